@@ -1,0 +1,1 @@
+"""Runs a subject's own tests in child processes and compares what happened."""

@@ -1,0 +1,1 @@
+"""One report, five renderings. Renderers are pure: a `Report` in, text out."""

@@ -1,0 +1,67 @@
+"""Reads a git repository through the `git` command; never writes to it."""
+
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class GitRepo:
+    """The repository that holds `root`. Every answer is None or empty where there is no git or no repository."""
+
+    root: Path
+
+    def _git(self, *arguments: str) -> str | None:
+        # safe.directory: CI checkouts often belong to another user, and git then refuses to answer at all.
+        command = ["git", "-c", f"safe.directory={self.root}", "-c", "core.quotePath=false", "-C", str(self.root), *arguments]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return done.stdout if done.returncode == 0 else None
+
+    def _line(self, *arguments: str) -> str | None:
+        answer = self._git(*arguments)
+        return answer.strip() if answer and answer.strip() else None
+
+    def is_repository(self) -> bool:
+        """Whether `root` itself (not only a folder above it) is the top of a work tree."""
+        top = self._line("rev-parse", "--show-toplevel")
+        return top is not None and Path(top).resolve() == self.root.resolve()
+
+    def is_shallow(self) -> bool:
+        return self._line("rev-parse", "--is-shallow-repository") == "true"
+
+    def head(self) -> str | None:
+        """The full id of the checked-out commit."""
+        return self._line("rev-parse", "--verify", "HEAD^{commit}")
+
+    def branch(self) -> str | None:
+        """The checked-out branch; None when detached."""
+        return self._line("symbolic-ref", "--short", "-q", "HEAD")
+
+    def resolve(self, revision: str) -> str | None:
+        """The commit id of a revision; None if it does not exist here."""
+        return self._line("rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        return self._line("merge-base", one, other)
+
+    def show(self, revision: str, path: str) -> str | None:
+        """A file's text at a revision; None if it was not there."""
+        return self._git("show", f"{revision}:{path}")
+
+    def is_dirty(self) -> bool:
+        """Whether tracked files differ from the commit, or untracked, not ignored files exist."""
+        return bool(self._line("status", "--porcelain"))
+
+    def files(self) -> list[str] | None:
+        """Tracked and untracked, not ignored files, relative to `root`."""
+        answer = self._git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        return None if answer is None else sorted({name for name in answer.split("\0") if name})
+
+    def first_commit_time(self, path: str) -> datetime | None:
+        """When the file was first committed (author time, UTC), following renames."""
+        answer = self._line("log", "--follow", "--diff-filter=A", "--format=%at", "--", path)
+        return datetime.fromtimestamp(int(answer.splitlines()[-1]), UTC) if answer else None

@@ -1,0 +1,1 @@
+"""One kit for servers and proxies on loopback."""

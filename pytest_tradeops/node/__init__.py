@@ -1,0 +1,1 @@
+"""Real NautilusTrader engines and nodes, each in a process of its own."""

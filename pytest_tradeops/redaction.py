@@ -1,0 +1,93 @@
+"""Removes secrets from text and from plain data before it leaves the process.
+
+Two nets: the *values* of secret-looking environment variables, wherever they turn up, and the *shapes* of known
+tokens, whoever holds them. A secret that matches neither is not found: nothing here replaces not logging it.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+MASK = "[redacted]"
+
+#: Names whose value is a secret, in the environment, in mappings and in `name=value` text.
+_NAME = (
+    r"(?:api[_-]?key|api[_-]?secret|secret(?:[_-]?key)?|private[_-]?key|access[_-]?key|passphrase|password|passwd|"
+    r"token|mnemonic|webhook(?:[_-]?url)?|dsn|credentials?|authorization)"
+)
+_SECRET_NAME = re.compile(rf"(?:^|[_\-.]){_NAME}(?:$|[_\-.])|^{_NAME}$", re.IGNORECASE)
+
+#: Shapes of tokens. Group 1, where there is one, is kept.
+_SHAPES: tuple[re.Pattern[str], ...] = (
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
+    re.compile(r"(https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/\d+/)[\w-]{20,}"),
+    re.compile(r"(https?://)[0-9a-fA-F]{16,}(?::[^@\s/]*)?@"),  # Sentry DSN
+    re.compile(r"([a-zA-Z][\w+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)"),  # user:password@host
+    re.compile(r"\b\d{8,10}:[A-Za-z0-9_-]{33,}"),  # Telegram bot token
+    re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})"),
+    re.compile(r"\bsk-ant-[\w-]{20,}|\bsk-[A-Za-z0-9]{32,}"),
+    re.compile(r"\bsntr[yu][su]?_[\w.=-]{20,}"),
+    re.compile(r"\bglsa_\w{20,}|\bglc_\w{20,}"),
+    re.compile(r"\bA(?:KIA|SIA)[A-Z0-9]{16}\b"),
+    re.compile(r"\bxox[abprs]-[\w-]{10,}"),
+    re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}"),  # JSON web token
+    re.compile(r"\bdb-[A-Za-z0-9]{28,}\b"),  # Databento
+    re.compile(rf"(\b[\w.-]*{_NAME}[\"']?\s*[=:]\s*(?:Bearer\s+)?[\"']?)(?!\[redacted\])[^\s\"',;&)}}\]]{{6,}}", re.IGNORECASE),
+    re.compile(r"(\bBearer\s+)[\w.~+/=-]{12,}", re.IGNORECASE),
+)
+
+#: Shorter values would redact ordinary words.
+_SHORTEST_VALUE = 6
+
+type Hook = Callable[[str, str], str | None]
+
+
+class Redactor:
+    """Replaces secrets by `[redacted]`. Immutable after construction; the same input gives the same output.
+
+    Args:
+        environ: Where secret values are taken from: every variable with a secret-looking name.
+        hooks: `(key, text) -> text or None`, asked after the built-in rules; None leaves the text as it is.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None, hooks: Iterable[Hook] = ()) -> None:
+        environ = os.environ if environ is None else environ
+        values = {
+            value for name, value in environ.items() if is_secret_name(name) and len(value) >= _SHORTEST_VALUE
+        }
+        # Longest first: one secret may be a prefix of another.
+        self._values = sorted(values, key=len, reverse=True)
+        self._hooks = tuple(hooks)
+
+    def text(self, text: str, key: str = "") -> str:
+        """`text` without secrets."""
+        for value in self._values:
+            text = text.replace(value, MASK)
+        for shape in _SHAPES:
+            text = shape.sub(_masked, text)
+        for hook in self._hooks:
+            replaced = hook(key, text)
+            text = text if replaced is None else replaced
+        return text
+
+    def data(self, value: Any, key: str = "") -> Any:
+        """A JSON-like value with every string in it redacted, keys included; secret-named keys lose their value."""
+        if isinstance(value, str):
+            return MASK if key and value and is_secret_name(key) else self.text(value, key)
+        if isinstance(value, Mapping):
+            return {self.text(str(name)): self.data(item, str(name)) for name, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.data(item, key) for item in value]
+        return value
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable or key of this name holds a secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
+def _masked(match: re.Match[str]) -> str:
+    kept = match.group(1) if match.re.groups else ""
+    at = "@" if match.group(0).endswith("@") else ""
+    return f"{kept}{MASK}{at}"

@@ -1,0 +1,1 @@
+"""Reads what a project writes about itself, and compares it with what is there."""

@@ -1,0 +1,1 @@
+"""What `tradeops init` and `tradeops new check` write."""

@@ -1,0 +1,1 @@
+"""Scanners, read through their machine output, never only their exit code."""

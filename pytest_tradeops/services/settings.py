@@ -1,0 +1,33 @@
+"""`[tool.tradeops.services]`."""
+
+from dataclasses import dataclass, field
+
+PROVIDERS = ("remote", "container", "process")
+
+
+@dataclass(frozen=True, slots=True)
+class ServicesSettings:
+    """Where services come from.
+
+    Attributes:
+        providers: In the order they are tried.
+        questdb_url: Of a server that is already there; its HTTP address.
+        questdb_pg_dsn: The same server's PostgreSQL wire address.
+        questdb_token: Bearer token for its HTTP side.
+        questdb_grade: What evidence from it counts as: `container`, `testnet` or `real`.
+        questdb_image: For the container provider.
+        questdb_jar: Path of a server jar for the process provider, in place of the resolved one.
+        start_timeout: Seconds until a service must answer.
+    """
+
+    providers: tuple[str, ...] = field(default=PROVIDERS, metadata={"env": "TRADEOPS_PROVIDERS"})
+    questdb_url: str = field(default="", metadata={"env": "TRADEOPS_QUESTDB_URL", "secret": True})
+    questdb_pg_dsn: str = field(default="", metadata={"env": "TRADEOPS_QUESTDB_PG_DSN", "secret": True})
+    questdb_token: str = field(default="", metadata={"env": "TRADEOPS_QUESTDB_TOKEN", "secret": True})
+    questdb_grade: str = field(
+        default="container",
+        metadata={"env": "TRADEOPS_QUESTDB_GRADE", "choices": ("container", "testnet", "real")},
+    )
+    questdb_image: str = field(default="questdb/questdb:9.3.4", metadata={"env": "TRADEOPS_QUESTDB_IMAGE"})
+    questdb_jar: str = field(default="", metadata={"env": "TRADEOPS_QUESTDB_JAR"})
+    start_timeout: float = field(default=60.0, metadata={"duration": True})
