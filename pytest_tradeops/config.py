@@ -136,7 +136,11 @@ def _convert(value: Any, kind: Any, where: str, metadata: Mapping[str, Any]) -> 
         if not isinstance(value, Mapping):
             raise _wrong(where, value, "a table")
         args = typing.get_args(kind)
-        return {name: _convert(one, args[1], f"{where}.{name}", {}) for name, one in value.items()} if args else dict(value)
+        return (
+            {name: _convert(one, args[1], f"{where}.{name}", {}) for name, one in value.items()}
+            if args
+            else dict(value)
+        )
     if kind is Any:
         return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -144,7 +148,9 @@ def _convert(value: Any, kind: Any, where: str, metadata: Mapping[str, Any]) -> 
     if kind is Path and isinstance(value, str | Path):
         value = Path(value)
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise _wrong(where, value, {str: "a string", int: "a whole number", bool: "true or false"}.get(kind, kind.__name__))
+        raise _wrong(
+            where, value, {str: "a string", int: "a whole number", bool: "true or false"}.get(kind, kind.__name__)
+        )
     choices = metadata.get("choices")
     if choices and value not in choices:
         raise ConfigError(f"{where} = {value!r} is not known.", remedy=suggestion(str(value), map(str, choices)))

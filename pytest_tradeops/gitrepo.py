@@ -14,7 +14,16 @@ class GitRepo:
 
     def _git(self, *arguments: str) -> str | None:
         # safe.directory: CI checkouts often belong to another user, and git then refuses to answer at all.
-        command = ["git", "-c", f"safe.directory={self.root}", "-c", "core.quotePath=false", "-C", str(self.root), *arguments]
+        command = [
+            "git",
+            "-c",
+            f"safe.directory={self.root}",
+            "-c",
+            "core.quotePath=false",
+            "-C",
+            str(self.root),
+            *arguments,
+        ]
         try:
             done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30, check=False)
         except (OSError, subprocess.TimeoutExpired):

@@ -33,7 +33,9 @@ _SHAPES: tuple[re.Pattern[str], ...] = (
     re.compile(r"\bxox[abprs]-[\w-]{10,}"),
     re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}"),  # JSON web token
     re.compile(r"\bdb-[A-Za-z0-9]{28,}\b"),  # Databento
-    re.compile(rf"(\b[\w.-]*{_NAME}[\"']?\s*[=:]\s*(?:Bearer\s+)?[\"']?)(?!\[redacted\])[^\s\"',;&)}}\]]{{6,}}", re.IGNORECASE),
+    re.compile(
+        rf"(\b[\w.-]*{_NAME}[\"']?\s*[=:]\s*(?:Bearer\s+)?[\"']?)(?!\[redacted\])[^\s\"',;&)}}\]]{{6,}}", re.IGNORECASE
+    ),
     re.compile(r"(\bBearer\s+)[\w.~+/=-]{12,}", re.IGNORECASE),
 )
 
@@ -53,9 +55,7 @@ class Redactor:
 
     def __init__(self, environ: Mapping[str, str] | None = None, hooks: Iterable[Hook] = ()) -> None:
         environ = os.environ if environ is None else environ
-        values = {
-            value for name, value in environ.items() if is_secret_name(name) and len(value) >= _SHORTEST_VALUE
-        }
+        values = {value for name, value in environ.items() if is_secret_name(name) and len(value) >= _SHORTEST_VALUE}
         # Longest first: one secret may be a prefix of another.
         self._values = sorted(values, key=len, reverse=True)
         self._hooks = tuple(hooks)

@@ -10,7 +10,9 @@ from .gitrepo import GitRepo
 from .settings import Settings
 
 #: Never copied when git does not say what belongs to the project.
-_NOT_SOURCE = frozenset({".git", ".venv", "venv", "env", "node_modules", "__pycache__", ".tox", ".nox", "build", "dist"})
+_NOT_SOURCE = frozenset(
+    {".git", ".venv", "venv", "env", "node_modules", "__pycache__", ".tox", ".nox", "build", "dist"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class Subject:
             DeclarationError: this is the subject itself, not a copy.
         """
         if not self.is_copy:
-            raise DeclarationError("A planted fault wrote to the subject itself.", remedy="Take `subject` as parameter.")
+            raise DeclarationError(
+                "A planted fault wrote to the subject itself.", remedy="Take `subject` as parameter."
+            )
         target = self.path(relative)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

@@ -87,7 +87,9 @@ def load_profile(name: str, own: Mapping[str, Any], known: frozenset[str]) -> Pr
     """
     tables = packaged()
     for clash in tables.keys() & own.keys():
-        raise PolicyError(f"Profile {clash!r} is a packaged one.", remedy=f"Name yours otherwise, with extends = {clash!r}.")
+        raise PolicyError(
+            f"Profile {clash!r} is a packaged one.", remedy=f"Name yours otherwise, with extends = {clash!r}."
+        )
     merged = {**tables, **own}
     return _resolve(name, merged, known, ())
 
@@ -110,7 +112,9 @@ def _resolve(name: str, tables: Mapping[str, Any], known: frozenset[str], seen: 
     floors = {key: _grade(value, f"{where}: floors.{key}") for key, value in _table(table, "floors", where).items()}
     for key, grade in floors.items():
         if grade < base.floors.get(key, Grade.STATIC):
-            raise PolicyError(f"{where}: floors.{key} is lower than in {base.name!r}.", remedy="A profile may only raise a floor.")
+            raise PolicyError(
+                f"{where}: floors.{key} is lower than in {base.name!r}.", remedy="A profile may only raise a floor."
+            )
     flaky = table.get("flaky_budget", base.flaky_budget)
     if isinstance(flaky, bool) or not isinstance(flaky, int) or flaky < 0:
         raise PolicyError(f"{where}: flaky_budget must be a whole number >= 0.", remedy="Correct it.")
@@ -120,7 +124,10 @@ def _resolve(name: str, tables: Mapping[str, Any], known: frozenset[str], seen: 
         required=(base.required | _required(table, where, known)) - advised,
         advisory=(*(entry for entry in base.advisory if entry.check not in advised), *advisory),
         floors={**base.floors, **floors},
-        budgets={**base.budgets, **{key: _seconds(value, key, where) for key, value in _table(table, "budgets", where).items()}},
+        budgets={
+            **base.budgets,
+            **{key: _seconds(value, key, where) for key, value in _table(table, "budgets", where).items()},
+        },
         flaky_budget=flaky,
     )
 

@@ -82,7 +82,9 @@ class CheckSpec:
         known = cls.__dataclass_fields__
         for name in given:
             if name not in known:
-                raise DeclarationError(f"verification() got an unknown argument {name!r}.", remedy=suggestion(name, known))
+                raise DeclarationError(
+                    f"verification() got an unknown argument {name!r}.", remedy=suggestion(name, known)
+                )
         for name in ("id", "suite", "title"):
             if not isinstance(given.get(name), str) or not given[name].strip():
                 raise DeclarationError(f"verification() needs {name}=, a text.", remedy="See docs/writing-a-check.md.")
@@ -92,7 +94,9 @@ class CheckSpec:
         _match_suite(check, given["suite"])
         severity = given.get("severity", "high")
         if severity not in SEVERITIES:
-            raise DeclarationError(f"{check}: severity {severity!r} is not known.", remedy=suggestion(str(severity), SEVERITIES))
+            raise DeclarationError(
+                f"{check}: severity {severity!r} is not known.", remedy=suggestion(str(severity), SEVERITIES)
+            )
         try:
             budget = parse_duration(given.get("budget", DEFAULT_BUDGET), f"{check}: budget")
         except ConfigError as error:
@@ -137,7 +141,9 @@ def _match_suite(check: str, suite: str) -> None:
     prefix = check.split("-")[0]
     owner = next((one for one in Suite if one.prefix == prefix), None)
     if owner is not None and owner.value != suite:
-        raise DeclarationError(f"{check} belongs to the suite {owner.value!r}, not {suite!r}.", remedy="Correct suite= or id=.")
+        raise DeclarationError(
+            f"{check} belongs to the suite {owner.value!r}, not {suite!r}.", remedy="Correct suite= or id=."
+        )
     if owner is None and suite in {one.value for one in Suite}:
         raise DeclarationError(
             f"{check}: the suite {suite!r} is a packaged one.", remedy="Name a suite of your own, such as 'acme'."

@@ -64,7 +64,9 @@ def judge(
     for check in required:
         result = by_id.get(check)
         if result is None:
-            found.append(Objection(Verdict.HOLD, f"{check} is missing: it was not collected.", "Run the whole profile."))
+            found.append(
+                Objection(Verdict.HOLD, f"{check} is missing: it was not collected.", "Run the whole profile.")
+            )
             continue
         verdict = _VERDICTS[result.outcome]
         if check in flaky and len(flaky) > profile.flaky_budget:
@@ -72,7 +74,9 @@ def judge(
         if verdict is not Verdict.PROMOTE:
             found.append(Objection(verdict, f"{check} {_word(result.outcome)}: {result.reason}", result.remedy))
     if not any(result.outcome is Outcome.PASSED for check, result in by_id.items() if check in required):
-        found.append(Objection(Verdict.HOLD, "No required check passed, so nothing was proven.", "Read the outcomes below."))
+        found.append(
+            Objection(Verdict.HOLD, "No required check passed, so nothing was proven.", "Read the outcomes below.")
+        )
     found.sort(key=lambda objection: -objection.verdict.severity)  # stable: ids stay in order
     return Judgement(
         verdict=max((one.verdict for one in found), key=lambda verdict: verdict.severity, default=Verdict.PROMOTE),

@@ -1,0 +1,1 @@
+"""Options, markers and wiring."""
