@@ -1,0 +1,178 @@
+"""Declarations of checks and planted faults in one Python file, read with `ast`; nothing is imported."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..config import suggestion
+from ..exceptions import DeclarationError
+from ..model import CheckSpec, FaultSpec, Finding
+
+type _Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """One declared check.
+
+    Attributes:
+        faults: Its planted faults, in source order.
+        file: Posix path relative to the tree that was read.
+        function: Its name; `TestClass::test_name` inside a class.
+        line: Of the function's `def`.
+        doc: The docstring, dedented; empty without one.
+    """
+
+    spec: CheckSpec
+    faults: tuple[FaultSpec, ...]
+    file: str
+    function: str
+    line: int
+    doc: str
+
+    @property
+    def place(self) -> str:
+        """`file:line`, for a message."""
+        return f"{self.file}:{self.line}"
+
+    @property
+    def nodeid(self) -> str:
+        """`file::function`, relative to the tree that was read."""
+        return f"{self.file}::{self.function}"
+
+
+def read_declarations(path: Path, root: Path) -> tuple[list[CatalogueEntry], list[Finding]]:
+    """The checks of one file in source order, and what is wrong with the file as a whole.
+
+    Args:
+        root: What `CatalogueEntry.file` is relative to.
+
+    Raises:
+        DeclarationError: naming file and line: not Python, a non-literal or malformed argument.
+    """
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    try:
+        text = path.read_text(encoding="utf-8")
+        # Most files of an adopter's tree declare nothing, and parsing is what costs.
+        if "verification" not in text and "planted_fault" not in text:
+            return [], []
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError) as error:  # ValueError: not UTF-8, or a null byte
+        line = getattr(error, "lineno", None) or 1
+        raise DeclarationError(f"{name}:{line} cannot be read: {error}.", remedy="Correct the file.") from None
+    specs: list[tuple[CheckSpec, str, _Function]] = []
+    faults: list[tuple[FaultSpec, int]] = []
+    strays: list[Finding] = []
+    seen: dict[str, int] = {}
+    for function, qualified in _functions(tree.body):
+        declared = list(_declarations(function, name))
+        checks = [one for one in declared if isinstance(one, CheckSpec)]
+        if len(checks) > 1:
+            raise DeclarationError(
+                f"{name}:{function.lineno}: {qualified} is marked twice.", remedy="Keep one verification marker."
+            )
+        specs += [(spec, qualified, function) for spec in checks]
+        faults += [(one, function.lineno) for one in declared if isinstance(one, FaultSpec)]
+        if declared and qualified in seen:
+            strays.append(_shadow(name, function.lineno, qualified, seen[qualified]))
+        seen[qualified] = function.lineno
+    known = {spec.id for spec, _, _ in specs}
+    strays += [_orphan(fault, f"{name}:{line}", known) for fault, line in faults if fault.check not in known]
+    entries = [
+        CatalogueEntry(
+            spec=spec,
+            faults=tuple(fault for fault, _ in faults if fault.check == spec.id),
+            file=name,
+            function=qualified,
+            line=function.lineno,
+            doc=ast.get_docstring(function) or "",
+        )
+        for spec, qualified, function in specs
+    ]
+    return entries, strays
+
+
+def _functions(body: Sequence[ast.stmt], prefix: str = "") -> Iterator[tuple[_Function, str]]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node, prefix + node.name
+        elif isinstance(node, ast.ClassDef):
+            yield from _functions(node.body, f"{prefix}{node.name}::")
+
+
+def _declarations(function: _Function, file: str) -> Iterator[CheckSpec | FaultSpec]:
+    for decorator in function.decorator_list:
+        call = decorator if isinstance(decorator, ast.Call) else None
+        kind = _kind(call.func if call else decorator)
+        if not kind:
+            continue
+        where = f"{file}:{decorator.lineno}"
+        if call is None:
+            raise DeclarationError(f"{where}: @{kind} has no arguments.", remedy="See docs/writing-a-check.md.")
+        given = {word.arg or "**": _literal(word.value if word.arg else None, where) for word in call.keywords}
+        positional = tuple(_literal(value, where) for value in call.args)
+        try:
+            if kind == "verification":
+                yield CheckSpec.parse(given, positional)
+            else:
+                yield _fault(given, positional, function.name)
+        except DeclarationError as error:
+            raise DeclarationError(f"{where}: {error.message}", remedy=error.remedy) from None
+
+
+def _kind(node: ast.expr) -> str:
+    """`verification`, `planted_fault`, or nothing, for a decorator's name however it was imported."""
+    name = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Name) else ""
+    if name in ("pytest.mark.verification", "mark.verification"):
+        return "verification"
+    return "planted_fault" if name.rpartition(".")[2] == "planted_fault" else ""
+
+
+def _literal(node: ast.expr | None, where: str) -> Any:
+    try:
+        if node is None:
+            raise ValueError
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        shown = "**" if node is None else ast.unparse(node)
+        raise DeclarationError(
+            f"{where}: {shown} is not a literal.", remedy="Write the value itself: it is read without running the file."
+        ) from None
+
+
+def _fault(given: dict[str, Any], positional: tuple[Any, ...], name: str) -> FaultSpec:
+    known = ("check", "title", "expects", "covers")
+    if positional:
+        raise DeclarationError("planted_fault() takes keyword arguments only.", remedy="Write check='SEC-001', ...")
+    for key, value in given.items():
+        if key not in known:
+            raise DeclarationError(f"planted_fault() got an unknown argument {key!r}.", remedy=suggestion(key, known))
+        if not isinstance(value, str):
+            raise DeclarationError(f"planted_fault() {key}= must be a text.", remedy=f"Write {key}='...'.")
+    return FaultSpec(
+        check=given.get("check", ""),
+        title=given.get("title", ""),
+        expects=given.get("expects", ""),
+        covers=given.get("covers", ""),
+        name=name,
+    )
+
+
+def _orphan(fault: FaultSpec, place: str, known: set[str]) -> Finding:
+    return Finding(
+        "catalogue: fault for an unknown check",
+        f"{fault.name} plants a fault for {fault.check}, which this file does not declare.",
+        place,
+        suggestion(fault.check, known) if known else "Put it into the file of its check.",
+    )
+
+
+def _shadow(file: str, line: int, name: str, first: int) -> Finding:
+    return Finding(
+        "catalogue: name defined twice",
+        f"{name} is defined again, so Python forgets the one in line {first}.",
+        f"{file}:{line}",
+        "Rename one of them.",
+    )
