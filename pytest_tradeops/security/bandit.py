@@ -1,0 +1,246 @@
+"""Runs bandit over a folder and reads its JSON report, never its exit code alone.
+
+bandit ends with 0 for a folder that does not exist, for a file it cannot parse and for one that it was told to leave
+out. Here each of these has a name, and the subject's own settings do not take part: no `.bandit`, no excluded
+folders, and the interpreter does not look for modules beside the scanned code.
+"""
+
+import importlib.metadata
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .. import processes
+from ..exceptions import Inconclusive
+from ..model import Finding
+from ..processes.child import clean_environment
+
+#: What bandit's walk takes; anything else that holds Python code is only counted in the facts.
+SCANNED = frozenset({".py", ".pyw"})
+NOT_SCANNED = frozenset({".pyi", ".pyx", ".pxd", ".ipynb", ".so", ".pyd"})
+REASON_MISSING = "bandit: strategies missing"
+REASON_NOTHING = "bandit: nothing scanned"
+REASON_UNPARSED = "bandit: file not parsed"
+REASON_SKIPPED = "bandit: file skipped"
+REASON_NOSEC = "bandit: HIGH suppressed by nosec"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Issue:
+    """One thing that bandit reports.
+
+    Attributes:
+        file: Relative to the scanned folder, with `/`.
+        line: From 1.
+        test: bandit's test id, such as `B602`.
+        severity: `HIGH`, `MEDIUM`, `LOW` or `UNDEFINED`; `confidence` likewise.
+        suppressed: A `# nosec` comment hides it from an ordinary run.
+    """
+
+    file: str
+    line: int
+    test: str
+    severity: str
+    confidence: str
+    text: str
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BanditReport:
+    """What one scan said.
+
+    Attributes:
+        files: Every file that bandit read, relative to the folder.
+        loc: Lines that are neither empty nor comments, of all read files.
+        nosec: Issues hidden by a bare `# nosec`; `skipped_tests`: those hidden by one that names its test.
+        errors: File to the reason why bandit gave it up.
+        unlisted: Python files in the folder that bandit does not mention at all.
+        not_scanned: Suffix to the number of files that may hold code but are not Python source.
+    """
+
+    version: str
+    files: tuple[str, ...]
+    loc: int
+    nosec: int
+    skipped_tests: int
+    issues: tuple[Issue, ...]
+    errors: tuple[tuple[str, str], ...]
+    unlisted: tuple[str, ...]
+    not_scanned: tuple[tuple[str, int], ...]
+
+    def facts(self) -> dict[str, Any]:
+        """JSON values, the same for the same tree."""
+        return {
+            "bandit": self.version,
+            "files": len(self.files),
+            "lines of code": self.loc,
+            "issues": dict(sorted(Counter(one.severity for one in self.issues if not one.suppressed).items())),
+            "suppressed by nosec": self.nosec + self.skipped_tests,
+            "suppressed by a nosec that names its test": self.skipped_tests,
+            "not scanned": dict(self.not_scanned),
+        }
+
+
+def scan(folder: Path, *, timeout: float = 120.0) -> BanditReport:
+    """Scans every Python file under `folder`, linked folders included (each real folder once).
+
+    Raises:
+        Inconclusive: bandit is not installed, crashed, took longer than `timeout` seconds, or wrote no usable report.
+    """
+    python, others, links = _listing(folder)
+    try:
+        version = importlib.metadata.version("bandit")
+    except importlib.metadata.PackageNotFoundError:
+        raise Inconclusive(
+            "bandit is not installed.", remedy="Run `pip install 'pytest-tradeops[security]'`."
+        ) from None
+    audit = _run(folder, links, timeout, ignore_nosec=True)
+    # Only a comment can hide an issue, so without the word the second run would say the same.
+    plain = _run(folder, links, timeout) if any(_mentions_nosec(folder / name) for name in python) else audit
+    visible = Counter(_issues(plain))
+    issues = []
+    for issue in _issues(audit):
+        visible[issue] -= 1
+        issues.append(replace(issue, suppressed=visible[issue] < 0))
+    metrics = plain["metrics"]
+    errors = {_relative(one["filename"]): str(one["reason"]) for one in (*audit["errors"], *plain["errors"])}
+    listed = {_relative(name) for name in metrics if name != "_totals"}
+    return BanditReport(
+        version=version,
+        files=tuple(sorted(listed)),
+        loc=sum(int(one["loc"]) for name, one in metrics.items() if name != "_totals"),
+        nosec=sum(int(one["nosec"]) for name, one in metrics.items() if name != "_totals"),
+        skipped_tests=sum(int(one["skipped_tests"]) for name, one in metrics.items() if name != "_totals"),
+        issues=tuple(sorted(issues)),
+        errors=tuple(sorted(errors.items())),
+        unlisted=tuple(name for name in python if name not in listed and name not in errors),
+        not_scanned=tuple(sorted(others.items())),
+    )
+
+
+def findings(report: BanditReport, folder: str = "strategies") -> list[Finding]:
+    """What speaks against the scanned code; empty if bandit read everything and found nothing of HIGH severity.
+
+    Args:
+        folder: Its name inside the subject, for the places.
+    """
+    found = [
+        Finding(
+            REASON_UNPARSED,
+            f"bandit gave the file up: {reason}.",
+            f"{folder}/{name}",
+            "Make it valid Python for the version that runs this check, or move it out of the folder.",
+        )
+        for name, reason in report.errors
+    ]
+    found += [
+        Finding(
+            REASON_SKIPPED,
+            "bandit did not read this Python file.",
+            f"{folder}/{name}",
+            "Put the file itself, not a link to it, into the folder.",
+        )
+        for name in report.unlisted
+    ]
+    if report.loc == 0:
+        found.append(
+            Finding(
+                REASON_NOTHING,
+                "there is no line of Python code in the folder.",
+                folder,
+                "Put the strategies there, or name their folder as `strategies` in [tool.tradeops].",
+            )
+        )
+    for issue in report.issues:
+        if issue.severity == "HIGH":
+            found.append(
+                Finding(
+                    REASON_NOSEC if issue.suppressed else f"bandit: {issue.test} HIGH",
+                    f"{issue.test}: {issue.text}" if issue.suppressed else issue.text,
+                    f"{folder}/{issue.file}:{issue.line}",
+                    f"Rewrite the line; https://bandit.readthedocs.io explains {issue.test}.",
+                )
+            )
+    return found
+
+
+def _run(folder: Path, links: tuple[str, ...], timeout: float, *, ignore_nosec: bool = False) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="tradeops-bandit-") as scratch:
+        own, output = Path(scratch, "own.ini"), Path(scratch, "report.json")
+        own.write_text("[bandit]\n", encoding="utf-8")  # named explicitly, or bandit reads a `.bandit` of the subject
+        command = [sys.executable, "-P", "-m", "bandit", "--quiet", "--recursive", "--format", "json"]
+        # The default exclusions match any part of a path, so that `.tox/` would be a place to hide in.
+        command += ["--exclude", "", "--ini", str(own), "--output", str(output)]
+        command += ["--ignore-nosec"] if ignore_nosec else []
+        environment = clean_environment()
+        environment.pop("PYTHONPATH", None)  # a `bandit.py` or `yaml.py` of the subject must not be the scanner
+        done = processes.run([*command, ".", *links], cwd=folder, timeout=timeout, env=environment)
+        if done.timed_out:
+            raise Inconclusive(
+                f"bandit took longer than {timeout:.0f} seconds.", remedy="Move generated tables out of the folder."
+            )
+        if "internal error running" in done.stderr:
+            raise Inconclusive(f"One of bandit's own tests crashed: {done.tail}", remedy="Update bandit.")
+        try:
+            report = json.loads(output.read_text(encoding="utf-8"))
+            report["metrics"]["_totals"], report["errors"], report["results"]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise Inconclusive(
+                f"bandit ended with {done.code} and no usable report: {done.tail}",
+                remedy="Run `python -m bandit -r` on the folder to see why.",
+            ) from None
+    return dict(report)
+
+
+def _issues(report: dict[str, Any]) -> Iterator[Issue]:
+    for one in report["results"]:
+        yield Issue(
+            file=_relative(one["filename"]),
+            line=int(one["line_number"]),
+            test=str(one["test_id"]),
+            severity=str(one["issue_severity"]),
+            confidence=str(one["issue_confidence"]),
+            text=str(one["issue_text"]),
+        )
+
+
+def _mentions_nosec(file: Path) -> bool:
+    try:
+        return b"nosec" in file.read_bytes()
+    except OSError:  # bandit reports the unreadable file itself
+        return False
+
+
+def _relative(name: str) -> str:
+    return Path(name).as_posix()
+
+
+def _listing(folder: Path) -> tuple[tuple[str, ...], Counter[str], tuple[str, ...]]:
+    """Our own list of the folder: Python files, other suffixes, and linked folders, which bandit does not enter."""
+    python: list[str] = []
+    others: Counter[str] = Counter()
+    links: list[str] = []
+    seen: set[Path] = set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        here = Path(place)
+        folders.sort()
+        if here.resolve() in seen:  # a link back up, or a second link to the same folder
+            folders.clear()
+            continue
+        seen.add(here.resolve())
+        if here.is_symlink() and here != folder:
+            links.append(here.relative_to(folder).as_posix())
+        for name in names:
+            suffix = Path(name).suffix
+            if suffix in SCANNED and (here / name).is_file():
+                python.append((here / name).relative_to(folder).as_posix())
+            elif suffix in NOT_SCANNED:
+                others[suffix] += 1
+    return tuple(sorted(python)), others, tuple(links)
