@@ -75,6 +75,10 @@ class NoEngine(ServiceUnavailable):
     """No container engine answers."""
 
 
+class EngineUnusable(ServiceUnavailable):
+    """Something answers as a container engine, but no container can be had from it."""
+
+
 class NoImage(ServiceUnavailable):
     """An engine answers, but the image is neither present, pullable nor buildable."""
 
