@@ -9,6 +9,22 @@ from ...model import CheckResult, Verdict
 
 
 @dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """One item of the checklist, and who claims it.
+
+    Attributes:
+        id: Such as `1.4.2` or `V.security.1`.
+        section: The heading it stands under.
+        checks: Ids of every known check whose `covers` names it, in this run or not; empty when nobody does.
+    """
+
+    id: str
+    section: str
+    text: str
+    checks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A judged run.
 
@@ -24,6 +40,7 @@ class Report:
         environment: Versions and loaded plugins.
         started: UTC.
         duration: Seconds.
+        checklist: Every item of the checklist, in its own order; without it, reports show no coverage by section.
     """
 
     verdict: Verdict
@@ -39,6 +56,7 @@ class Report:
     environment: Mapping[str, Any] = field(default_factory=dict)
     started: datetime = datetime.min
     duration: float = 0.0
+    checklist: tuple[ChecklistItem, ...] = ()
 
     @property
     def signature(self) -> str:
