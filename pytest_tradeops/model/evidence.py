@@ -54,3 +54,7 @@ class EvidenceRecord:
     def grade(self) -> Grade | None:
         """The lowest grade among the sources: a chain of evidence is as good as its weakest link."""
         return min((one.grade for one in self.examined if one.count > 0), default=None)
+
+
+#: Of a check that examined nothing.
+NOTHING = EvidenceRecord()

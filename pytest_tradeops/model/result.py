@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .check import CheckSpec, FaultSpec
-from .evidence import EvidenceRecord
+from .evidence import NOTHING, EvidenceRecord
 from .finding import Finding
 from .grade import Grade
 from .outcome import Outcome
@@ -67,7 +67,7 @@ class CheckResult:
     reason: str = ""
     remedy: str = ""
     findings: tuple[Finding, ...] = ()
-    evidence: EvidenceRecord = EvidenceRecord()
+    evidence: EvidenceRecord = NOTHING
     twins: tuple[TwinResult, ...] = ()
     grade: Grade | None = None
     floor: Grade = Grade.STATIC

@@ -1,0 +1,190 @@
+"""From what was observed of a check to its outcome. Pure: the rules of the design, in the order they apply."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ...model import CheckResult, CheckSpec, EvidenceRecord, Grade, Outcome, Phase
+from ..collect.ledger import Observation
+
+#: The worst first: a parametrised check is as good as its worst test.
+_ORDER = (
+    Outcome.ERROR,
+    Outcome.FAILED,
+    Outcome.MISSING,
+    Outcome.INCONCLUSIVE,
+    Outcome.OVER_BUDGET,
+    Outcome.FLAKY,
+    Outcome.WAIVED,
+    Outcome.NOT_APPLICABLE,
+    Outcome.PASSED,
+)
+_STATUSES = {
+    "failed": Outcome.FAILED,
+    "error": Outcome.ERROR,
+    "guard": Outcome.ERROR,
+    "inconclusive": Outcome.INCONCLUSIVE,
+    "skipped": Outcome.INCONCLUSIVE,
+    "xfailed": Outcome.INCONCLUSIVE,
+    "xpassed": Outcome.INCONCLUSIVE,
+    "over_budget": Outcome.OVER_BUDGET,
+    "not_applicable": Outcome.NOT_APPLICABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a check is held to.
+
+    Attributes:
+        floor: The lowest grade that counts.
+        budget: Seconds its body may take.
+        required: The profile requires it today.
+        advisory: The profile lists it as advisory.
+        not_applicable: The subject's declared reason why it does not apply; empty if none.
+        waiver: One phrase naming owner and expiry of a *valid* waiver; empty if none.
+        expired_waiver: The same for an expired one.
+    """
+
+    floor: Grade
+    budget: float
+    required: bool = False
+    advisory: bool = False
+    not_applicable: str = ""
+    waiver: str = ""
+    expired_waiver: str = ""
+
+
+def settle(check: str, spec: CheckSpec | None, observations: Sequence[Observation], terms: Terms) -> CheckResult:
+    """The result of one check.
+
+    Args:
+        spec: None where nothing declares the id.
+        observations: Of every collected test of the check; empty when none was.
+    """
+    if not observations:
+        return CheckResult(
+            id=check,
+            outcome=Outcome.MISSING,
+            spec=spec,
+            reason="it was not run: nothing declares it."
+            if spec is None
+            else "it was not run: not collected, or deselected.",
+            remedy="Install the version that has it, or correct the profile."
+            if spec is None
+            else "Run the whole profile.",
+            floor=terms.floor,
+            budget=terms.budget,
+            required=terms.required,
+            advisory=terms.advisory,
+        )
+    settled = [_settle_one(observation, terms) for observation in observations]
+    worst = min(settled, key=lambda result: _ORDER.index(result.outcome))
+    return _waive(replace(worst, **_merged(settled)), terms)  # type: ignore[arg-type]
+
+
+def _settle_one(observation: Observation, terms: Terms) -> CheckResult:
+    evidence = observation.evidence
+    calls = [phase for phase in observation.last_attempt if phase.when == "call"]
+    result = CheckResult(
+        id=observation.spec.id,
+        outcome=Outcome.PASSED,
+        spec=observation.spec,
+        findings=tuple(finding for phase in observation.last_attempt for finding in phase.findings),
+        evidence=evidence,
+        twins=observation.twins,
+        grade=evidence.grade,
+        floor=terms.floor,
+        duration=sum(phase.duration for phase in calls),
+        budget=terms.budget,
+        attempts=observation.reruns + 1,
+        required=terms.required,
+        advisory=terms.advisory,
+    )
+    outcome, reason, remedy = _outcome(observation, result, terms)
+    return replace(result, outcome=outcome, reason=reason, remedy=remedy)
+
+
+def _outcome(observation: Observation, result: CheckResult, terms: Terms) -> tuple[Outcome, str, str]:
+    if observation.crashed:
+        return Outcome.MISSING, "the worker that ran it died.", "Run it alone with -n0 to see why."
+    bad = _worst_phase(observation.last_attempt)
+    if bad is not None:
+        outcome = _STATUSES[bad.status]
+        if outcome is Outcome.NOT_APPLICABLE and not terms.not_applicable:
+            return (
+                Outcome.ERROR,
+                f"it claims not to apply, but nothing declares so: {bad.message}",
+                f"Declare it in [tool.tradeops.not_applicable] as {observation.spec.id} = 'reason'.",
+            )
+        return outcome, bad.message, bad.remedy
+    if not observation.finished:
+        return Outcome.MISSING, "it was collected, but did not run to its end.", "Run the whole profile, without -x."
+    return _earned(observation, result)
+
+
+def _earned(observation: Observation, result: CheckResult) -> tuple[Outcome, str, str]:
+    """A body that ended well must still have earned its pass."""
+    if result.evidence.total == 0:
+        return Outcome.INCONCLUSIVE, "it examined nothing, so it proves nothing.", "Call evidence.examined(n, ...)."
+    if not observation.twins:
+        return (
+            Outcome.INCONCLUSIVE,
+            "it has no planted fault, so nothing shows that it can fail.",
+            "Add a @planted_fault.",
+        )
+    missed = [twin for twin in observation.twins if not twin.caught]
+    if missed:
+        first = missed[0]
+        reason = f"not trusted: planted fault {first.fault.name!r} was not caught: {first.why}"
+        return Outcome.INCONCLUSIVE, reason, "Repair the check or its fault; see docs/writing-a-check.md."
+    if result.grade is None or result.grade < result.floor:
+        grade = "nothing" if result.grade is None else result.grade.label
+        reason = f"its evidence is graded {grade}, below the floor {result.floor.label}."
+        return Outcome.INCONCLUSIVE, reason, "See `tradeops doctor` for what gives a higher grade."
+    if observation.reruns:
+        return Outcome.FLAKY, f"it passed only at attempt {result.attempts}.", "Find out why the first attempts failed."
+    if result.duration > result.budget:
+        # The measured time differs per run and must not make two reports differ: it stands in the report's timing.
+        return (
+            Outcome.OVER_BUDGET,
+            f"it took longer than its budget of {result.budget:g} s.",
+            "See the timing in the report.",
+        )
+    return Outcome.PASSED, "", ""
+
+
+def _worst_phase(phases: Sequence[Phase]) -> Phase | None:
+    bad = [phase for phase in phases if phase.status != "passed"]
+    return min(bad, key=lambda phase: _ORDER.index(_STATUSES[phase.status]), default=None)
+
+
+def _merged(settled: Sequence[CheckResult]) -> Mapping[str, object]:
+    """What a parametrised check adds up: everything examined, every twin, the lowest grade."""
+    if len(settled) == 1:
+        return {}
+    evidence = EvidenceRecord(
+        examined=tuple(one for result in settled for one in result.evidence.examined),
+        facts={
+            f"{index}": dict(result.evidence.facts) for index, result in enumerate(settled) if result.evidence.facts
+        },
+        timings={f"{i}.{name}": s for i, result in enumerate(settled) for name, s in result.evidence.timings.items()},
+        artifacts=tuple(one for result in settled for one in result.evidence.artifacts),
+    )
+    return {
+        "evidence": evidence,
+        "grade": evidence.grade,
+        "findings": tuple(finding for result in settled for finding in result.findings),
+        "twins": tuple(twin for result in settled for twin in result.twins),
+        "duration": max(result.duration for result in settled),
+        "attempts": max(result.attempts for result in settled),
+    }
+
+
+def _waive(result: CheckResult, terms: Terms) -> CheckResult:
+    """A valid waiver covers a failure; never a crash, and never evidence that is lacking."""
+    if result.outcome is Outcome.FAILED and terms.waiver:
+        return replace(result, outcome=Outcome.WAIVED, waiver=terms.waiver)
+    if terms.expired_waiver and result.outcome in (Outcome.FAILED, Outcome.ERROR):
+        reason = f"{result.reason} (the waiver by {terms.expired_waiver} has expired)"
+        return replace(result, waiver=f"expired: {terms.expired_waiver}", reason=reason)
+    return result

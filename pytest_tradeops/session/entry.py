@@ -1,0 +1,60 @@
+"""What every pytest run with the plugin installed goes through. Cheap: an ordinary run ends in the first `if`."""
+
+import pytest
+
+_OPTIONS = (
+    "tradeops_gate",
+    "tradeops_report",
+    "tradeops_html",
+    "tradeops_summary",
+    "tradeops_faults",
+    "tradeops_subject",
+)
+
+
+def configure(config: pytest.Config) -> None:
+    """Sets the run up if it asks for anything of ours."""
+    option = config.option
+    asked = (
+        any(getattr(option, name) for name in _OPTIONS)
+        or "verification" in (option.markexpr or "")
+        or any(one.startswith("tradeops/") for one in config.args)
+        or bool(getattr(config, "workerinput", {}).get("tradeops_selected"))
+    )
+    if asked:
+        from .setup import configure as set_up
+
+        set_up(config)
+    if getattr(option, "dist", "no") != "no" and not hasattr(config, "workerinput"):
+        from .workers import WorkerSetup
+
+        config.pluginmanager.register(WorkerSetup(), "tradeops-workers")
+
+
+def header(config: pytest.Config) -> list[str]:
+    """One line, only when checks are what this run is about."""
+    if not config.pluginmanager.has_plugin("tradeops-suites"):
+        return []
+    from .keys import state_of
+
+    state = state_of(config)
+    judged = f"judged as {state.gate!r}" if state.gate else "not judged (no --tradeops-gate)"
+    return [f"tradeops: subject {state.root.name}, {judged}, planted faults: {state.faults}"]
+
+
+def adopt(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Registers the check runtime when at least one collected test is a check."""
+    if not any(item.get_closest_marker("verification") for item in items):
+        return
+    from .runtime import CheckRuntime, adopt
+
+    adopt(items)
+    config.pluginmanager.register(CheckRuntime(config), "tradeops-runtime")
+
+
+def unconfigure(config: pytest.Config) -> None:
+    """Stops what the run started."""
+    import sys
+
+    if "pytest_tradeops.session.workers" in sys.modules:
+        sys.modules["pytest_tradeops.session.workers"].close_services(config)

@@ -1,0 +1,150 @@
+"""The end of a gated run: verdict, exit code, and every report that was asked for."""
+
+import platform
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..clock import now
+from ..exceptions import TradeopsError
+from ..gate.checklist import items
+from ..gate.collect.ledger import Ledger
+from ..gate.conclude import Policy, conclude
+from ..gate.judge.verdict import Judgement, Objection
+from ..gate.report import junit
+from ..gate.report.as_html import render_html
+from ..gate.report.as_json import render_json
+from ..gate.report.markdown import render_markdown
+from ..gate.report.model import ChecklistItem, Report
+from ..gate.report.terminal import render_terminal
+from ..gate.report.write import remove_stale, write_text
+from ..model import CheckResult, Verdict
+from .isolation import LEFT_OUT
+from .keys import STATE
+
+GUARD_EXIT = 22
+
+
+class Finish:
+    """Writes the reports of one run. Made at its start, so that reports of an earlier run are gone whatever happens."""
+
+    def __init__(self, config: pytest.Config, policy: Policy) -> None:
+        self._config = config
+        self._policy = policy
+        self._started = now()
+        self._report: Report | None = None
+        self._written: list[str] = []
+        self._problems: list[str] = []
+        option = config.option
+        self._targets = {
+            render_json: option.tradeops_report,
+            render_html: option.tradeops_html,
+            render_markdown: option.tradeops_summary,
+        }
+        remove_stale([Path(path) for path in self._targets.values() if path])
+
+    def run(
+        self, ledger: Ledger, objections: list[Objection], *, keep: int | None, guard: bool, session: pytest.Session
+    ) -> int:
+        """Judges and writes; returns the exit code.
+
+        Args:
+            keep: pytest's own exit code where it stays: Ctrl-C, internal error, usage error.
+            guard: A guard tripped.
+        """
+        results, judgement = conclude(self._policy, ledger, objections)
+        code = keep if keep is not None else GUARD_EXIT if guard else judgement.verdict.exit_code
+        self._report = self._assemble(results, judgement, code, session)
+        self._write(self._report)
+        if self._problems and keep is None and self._report.verdict is Verdict.PROMOTE:
+            # A promotion that nobody can read afterwards is none.
+            code = Verdict.HOLD.exit_code
+        if keep is None:
+            self._config.hook.pytest_tradeops_decided(report=self._report, config=self._config)
+        return code
+
+    def print(self, terminal: Any) -> None:
+        """The one-screen summary."""
+        if self._report is None:
+            return
+        terminal.section("tradeops")
+        for line in render_terminal(
+            self._report, terminal._tw.fullwidth, color=terminal._tw.hasmarkup, written=self._written
+        ):
+            terminal.write_line(line)
+        for problem in self._problems:
+            terminal.write_line(f"tradeops: {problem}", red=True)
+
+    def _assemble(self, results: list[CheckResult], judgement: Judgement, code: int, session: pytest.Session) -> Report:
+        policy = self._policy
+        subject = self._config.stash[STATE].subject
+        unneeded = policy.waivers.unneeded(results)
+        notes = [
+            *policy.waivers.notes(policy.today),
+            *(f"The waiver for {one.check} of {one.owner} is not needed any more: remove it." for one in unneeded),
+            *_foreign(self._config, session),
+        ]
+        return Report(
+            verdict=judgement.verdict,
+            exit_code=code,
+            profile=policy.profile.name,
+            reasons=judgement.reasons,
+            remedies=judgement.remedies,
+            subject={
+                "name": subject.root.resolve().name,
+                "revision": subject.git.head() or "" if subject.git.is_repository() else "",
+                "dirty": subject.git.is_dirty() if subject.git.is_repository() else False,
+            },
+            results=tuple(results),
+            covered=tuple(sorted({item for result in results for item in result.covered})),
+            items=len(items()),
+            notes=tuple(notes),
+            environment=_environment(self._config),
+            started=self._started.astimezone(UTC),
+            duration=(now() - self._started).total_seconds(),
+            checklist=tuple(
+                ChecklistItem(
+                    one.id, one.section, one.text, tuple(e.spec.id for e in policy.catalogue.covering(one.id))
+                )
+                for one in items()
+            ),
+        )
+
+    def _write(self, report: Report) -> None:
+        for render, path in self._targets.items():
+            if path:
+                self._put(Path(path), render(report))
+        xml = getattr(self._config.option, "xmlpath", None)
+        if xml and Path(xml).is_file():
+            self._put(Path(xml), junit.annotate_junit(Path(xml).read_text(encoding="utf-8"), report))
+
+    def _put(self, path: Path, text: str) -> None:
+        try:
+            write_text(path, text)
+            self._written.append(str(path))
+        except TradeopsError as error:
+            self._problems.append(str(error))
+
+
+def _environment(config: pytest.Config) -> dict[str, Any]:
+    plugins = sorted({f"{dist.project_name} {dist.version}" for _, dist in config.pluginmanager.list_plugin_distinfo()})
+    return {"python": platform.python_version(), "pytest": pytest.__version__, "plugins": plugins}
+
+
+def _foreign(config: pytest.Config, session: pytest.Session) -> list[str]:
+    """What of the subject's own took part in the run, or was kept out of it."""
+    root = config.rootpath.resolve()
+    loaded = sorted(
+        path.relative_to(root).as_posix()
+        for plugin in config.pluginmanager.get_plugins()
+        if (file := getattr(plugin, "__file__", None))
+        and (path := Path(file).resolve()).name == "conftest.py"
+        and path.is_relative_to(root)
+    )
+    notes = [f"The subject's {path} was loaded into the run; `tradeops verify` keeps it out." for path in loaded]
+    left_out = sorted(session.stash.setdefault(LEFT_OUT, set()))
+    if left_out:
+        notes.append(f"Fixtures of the subject were kept out of packaged checks: {', '.join(left_out)}.")
+    return notes

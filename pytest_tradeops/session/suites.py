@@ -1,0 +1,147 @@
+"""Collects the packaged suites against a foreign repository, under node ids `tradeops/...`.
+
+Appending their path to pytest's arguments would collect nothing when they are installed in `<repo>/.venv`, which pytest
+ignores; and the subject's `python_files` and `python_functions` would apply to them.
+"""
+
+import importlib
+import importlib.util
+import sys
+import types
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from ..exceptions import DeclarationError
+from ..gate.catalogue import packaged_root
+from .isolation import isolate
+from .keys import STATE
+
+PREFIX = "tradeops/"
+PACKAGE = "pytest_tradeops._suites"
+
+
+class SuiteModule(pytest.Module):
+    """One file of a packaged suite; blind to the subject's naming rules, imports and fixtures."""
+
+    module_name: str
+    wanted: frozenset[str]
+
+    def _getobj(self) -> object:
+        try:
+            return importlib.import_module(self.module_name)
+        except Exception as error:
+            raise self.CollectError(f"{self.nodeid} could not be imported: {type(error).__name__}: {error}") from error
+
+    def funcnamefilter(self, name: str) -> bool:
+        return name.startswith("test_")
+
+    def classnamefilter(self, name: str) -> bool:  # noqa: ARG002 - pytest's signature
+        return False
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        for item in super().collect():
+            if isinstance(item, pytest.Function) and self._is_wanted(item):
+                isolate(item)
+                yield item
+
+    def _is_wanted(self, item: pytest.Function) -> bool:
+        return not self.wanted or bool({item.name, item.originalname} & self.wanted)
+
+
+class SuiteCollector:
+    """A plugin that adds the suites to the session's own collection."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        pytest.register_assert_rewrite(PACKAGE)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        report = yield
+        if isinstance(collector, pytest.Session) and report.passed:
+            report.result = [*report.result, *self._modules(collector)]
+        return report
+
+    def _modules(self, session: pytest.Session) -> Iterable[SuiteModule]:
+        selected = self._config.stash[STATE].selected
+        found = set()
+        for folder, root in self._roots().items():
+            package = _package(folder, root)
+            for path in sorted(root.rglob("test_*.py")):
+                relative = path.relative_to(root).as_posix()
+                nodeid = f"{PREFIX}{folder}/{relative}" if folder else f"{PREFIX}{relative}"
+                matching = [one for one in selected if _matches(one, nodeid)]
+                found.update(matching)
+                if selected and not matching:
+                    continue
+                module = SuiteModule.from_parent(session, path=path, nodeid=nodeid)
+                module.module_name = ".".join((package, *Path(relative).with_suffix("").parts))
+                names = [one.partition("::")[2] for one in matching]
+                module.wanted = frozenset(names) if all(names) else frozenset()
+                yield module
+        for one in selected:
+            if one not in found:
+                raise pytest.UsageError(f"not found: {one}: no packaged suite has it; see `tradeops list`.")
+
+    def _roots(self) -> Mapping[str, Path]:
+        """The packaged suites under no folder of their own, then those that other plugins bring."""
+        roots: dict[str, Path] = {"": packaged_root()}
+        for mapping in self._config.hook.pytest_tradeops_checks(config=self._config):
+            for folder, root in mapping.items():
+                if not folder.isidentifier() or folder in roots or (roots[""] / folder).exists():
+                    raise pytest.UsageError(f"pytest_tradeops_checks: the folder name {folder!r} is not free.")
+                roots[folder] = Path(root)
+        return roots
+
+
+def take_suite_arguments(arguments: list[str], directory: Path) -> tuple[str, ...]:
+    """Removes `tradeops/...` node ids from `arguments` in place, unless such a path really exists; returns them."""
+    taken = tuple(
+        one for one in arguments if one.startswith(PREFIX) and not (directory / one.partition("::")[0]).exists()
+    )
+    arguments[:] = [one for one in arguments if one not in taken]
+    return taken
+
+
+def selects_verification(expression: str) -> bool:
+    """Whether a `-m` expression asks for checks: it names the marker, and a bare check satisfies it."""
+    if MARKER_NAME not in expression:
+        return False
+    from _pytest.mark.expression import Expression
+
+    try:
+        compiled = Expression.compile(expression)
+    except SyntaxError:
+        return False  # pytest itself reports it
+    return bool(compiled.evaluate(lambda name, /, **_: name == MARKER_NAME))
+
+
+MARKER_NAME = "verification"
+
+
+def _matches(selected: str, nodeid: str) -> bool:
+    path = selected.partition("::")[0]
+    return nodeid == path or nodeid.startswith(path.rstrip("/") + "/")
+
+
+def _package(folder: str, root: Path) -> str:
+    """The dotted name under which a suite folder is imported.
+
+    In an installed package the suites are there; in a development checkout, and for other plugins' folders, a package
+    object with that folder as its path is put in place, so that ordinary imports and assertion rewriting apply.
+    """
+    name = PACKAGE if not folder else f"{PACKAGE}_{folder}"
+    if name in sys.modules or (not folder and importlib.util.find_spec(name) is not None):
+        return name
+    if not root.is_dir():
+        raise DeclarationError(f"The suite folder {root} does not exist.", remedy="Reinstall pytest-tradeops.")
+    if folder:
+        pytest.register_assert_rewrite(name)
+    package = types.ModuleType(name)
+    package.__path__ = [str(root)]
+    sys.modules[name] = package
+    return name

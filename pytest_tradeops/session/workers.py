@@ -1,0 +1,46 @@
+"""What the controller hands to xdist's workers before they start."""
+
+from typing import Any
+
+import pytest
+
+from .keys import SERVICES, is_worker, state_of
+
+_SELECTED, _BROKER = "tradeops_selected", "tradeops_broker"
+
+
+class WorkerSetup:
+    """Registered on the controller: `workerinput` is sent once, when a worker starts."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        state = state_of(node.config)
+        node.workerinput[_SELECTED] = list(state.selected)
+        node.workerinput[_BROKER] = services(node.config).listen()
+
+
+def selected_by_controller(config: pytest.Config) -> tuple[str, ...]:
+    """The `tradeops/...` node ids that the controller took out of the arguments."""
+    return tuple(getattr(config, "workerinput", {}).get(_SELECTED, ()))
+
+
+def services(config: pytest.Config) -> Any:
+    """Where this process gets services: the run's broker, or a client of it. Made at the first call."""
+    if SERVICES not in config.stash:
+        from ..services.broker import Broker, BrokerClient
+
+        if is_worker(config):
+            config.stash[SERVICES] = BrokerClient(config.workerinput[_BROKER])  # type: ignore[attr-defined]
+        else:
+
+            def custom(name: str) -> Any:
+                return config.hook.pytest_tradeops_service(name=name, config=config)
+
+            config.stash[SERVICES] = Broker(state_of(config).settings.services, custom=custom)
+    return config.stash[SERVICES]
+
+
+def close_services(config: pytest.Config) -> None:
+    """Stops what this process started."""
+    if SERVICES in config.stash and not is_worker(config):
+        config.stash[SERVICES].close()  # type: ignore[attr-defined]
