@@ -1,0 +1,26 @@
+"""`python -P .../node/child TASK.json RESULT.json`: loads this folder as a package of its own and runs one task."""
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+_NAME = "tradeops_child"
+
+
+def _load() -> None:
+    spec = importlib.util.spec_from_file_location(
+        _NAME, _HERE / "__init__.py", submodule_search_locations=[str(_HERE)]
+    )
+    assert spec is not None and spec.loader is not None  # noqa: S101 - the file lies beside this one
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[_NAME] = module
+    spec.loader.exec_module(module)
+
+
+if __name__ == "__main__":
+    # Python puts the folder itself first; a subject's `settings` or `entry` must not find ours.
+    sys.path[:] = [place for place in sys.path if Path(place or ".").resolve() != _HERE]
+    _load()
+    importlib.import_module(f"{_NAME}.tasks").main(*sys.argv[1:])

@@ -1,0 +1,75 @@
+"""Finds the subject's function and tells apart what can be wrong with it."""
+
+import importlib
+import importlib.util
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+class Problem(Exception):
+    """Why the task could not be done.
+
+    Attributes:
+        kind: `missing`, `outside`, `raised`, `no nautilus` or `wrong type`.
+        where: File and line inside the subject, or empty.
+    """
+
+    def __init__(self, kind: str, message: str, where: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.where = where
+
+
+def find(entry: str, root: Path) -> Callable[..., Any]:
+    """The function that `package.module:function` names, taken from the subject at `root` and nowhere else.
+
+    Raises:
+        Problem: it is missing, lies outside of `root`, or its module raises at import.
+    """
+    name, _, attribute = entry.partition(":")
+    if not name or not attribute:
+        raise Problem("missing", f"{entry!r} is not of the form 'package.module:function'.")
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        absent = error.name or ""
+        if absent == "nautilus_trader":
+            raise Problem("no nautilus", "nautilus_trader is not installed for the subject's interpreter.") from None
+        if name == absent or name.startswith(absent + "."):
+            raise Problem("missing", f"There is no module {name!r}.") from None
+        raise raised(error, root, f"importing {name}") from None
+    except BaseException as error:  # a module may do anything at import, also exit
+        raise raised(error, root, f"importing {name}") from None
+    place = getattr(module, "__file__", None)
+    if place is None or not Path(place).resolve().is_relative_to(root.resolve()):
+        raise Problem("outside", f"The module {name!r} was imported from outside of the subject.")
+    function = getattr(module, attribute, None)
+    if not callable(function):
+        raise Problem("missing", f"The module {name!r} has no function {attribute!r}.", _relative(Path(place), root))
+    return function  # type: ignore[no-any-return]
+
+
+def call(function: Callable[..., Any], *arguments: Any, root: Path, doing: str) -> Any:
+    """Calls subject code; whatever it raises becomes a `Problem` with the line in the subject."""
+    try:
+        return function(*arguments)
+    except Problem:
+        raise
+    except BaseException as error:
+        raise raised(error, root, doing) from None
+
+
+def raised(error: BaseException, root: Path, doing: str) -> Problem:
+    """An exception out of subject code as one sentence, with the innermost line that belongs to the subject."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).resolve().is_relative_to(root.resolve())]
+    where = f"{_relative(Path(own[-1].filename), root)}:{own[-1].lineno}" if own else ""
+    text = " ".join(str(error).split())[:300]
+    return Problem("raised", f"{doing} raised {type(error).__name__}{f': {text}' if text else ''}.", where)
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.resolve().relative_to(root.resolve()).as_posix()
