@@ -1,0 +1,1 @@
+"""QuestDB: how it is had (remote, container, process), and how tests talk to it."""
