@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from ..exceptions import EngineUnusable, Inconclusive, NoEngine, ServiceUnavailable
 
 if TYPE_CHECKING:
-    import docker
+    import docker  # type: ignore[import-untyped]
 
 _DEFAULT = "unix:///var/run/docker.sock"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -105,14 +105,13 @@ def connect(address: str, *, timeout: float = 60.0) -> "docker.DockerClient":
     """
     try:
         import docker
-        import docker.errors
+        import docker.errors  # type: ignore[import-untyped]
     except ImportError:
         raise Inconclusive(
             "The Docker SDK is not installed.", remedy="pip install 'pytest-tradeops[services]'"
         ) from None
     try:
-        # urllib3 takes whole numbers and fractions alike, the SDK's annotation only the former.
-        return docker.from_env(environment=sdk_environment(address), timeout=timeout)  # type: ignore[arg-type]
+        return docker.from_env(environment=sdk_environment(address), timeout=timeout)
     except docker.errors.DockerException as error:
         raise NoEngine(f"The Docker engine at {address} stopped answering ({error}).", remedy=_START) from None
 

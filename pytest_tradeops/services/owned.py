@@ -16,7 +16,7 @@ from ..processes.supervisor import alive, identity
 from .engine import connect, probe
 
 if TYPE_CHECKING:
-    import docker
+    import docker  # type: ignore[import-untyped]
 
 RUN = "tradeops.run"
 OWNER_PID = "tradeops.owner-pid"
@@ -102,7 +102,7 @@ def remove_run(client: "docker.DockerClient", run: str, *, settle: float = 0.0) 
 
 def remove_container(client: "docker.DockerClient", container: str) -> None:
     """Kills and removes one container with its anonymous volumes; silent when another process was faster."""
-    import docker.errors
+    import docker.errors  # type: ignore[import-untyped]
 
     try:
         client.api.remove_container(container, force=True, v=True)

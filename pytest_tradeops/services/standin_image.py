@@ -23,14 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import NoImage
 from ..processes import run
+from .images import say
+from .questdb.jar import cache_folder
 
 if TYPE_CHECKING:
-    import docker
+    import docker  # type: ignore[import-untyped]
 
 REPOSITORY = "pytest-tradeops/questdb-standin"
 #: What makes an image a stand-in; its name does not, for anybody can tag it anew.
 LABEL = "tradeops.standin"
-_RECIPE = 1  # raise it when `_write` or `_changes` changes
+_RECIPE = 3  # raise it when `_write` or `_changes` changes
 _JAVA = "/opt/java"
 _JAR = "/opt/questdb/questdb.jar"
 _ROOT = "/var/lib/questdb"
@@ -115,7 +117,7 @@ def ensure_standin(client: "docker.DockerClient", recipe: Recipe, *, timeout: fl
         if found:
             return found
         started = time.monotonic()
-        _say(f"building a local QuestDB {recipe.version} image, once (about 5 s) ...")
+        say(f"building a local QuestDB {recipe.version} image, once (about 5 s) ...")
         with tempfile.TemporaryFile() as archive:
             _write(recipe, archive)
             archive.seek(0)
@@ -123,12 +125,12 @@ def ensure_standin(client: "docker.DockerClient", recipe: Recipe, *, timeout: fl
         found = _find(client, recipe)
         if not found:
             raise NoImage(f"The engine took the stand-in image {recipe.name} but does not list it.")
-        _say(f"built {recipe.name} in {time.monotonic() - started:.1f} s")
+        say(f"built {recipe.name} in {time.monotonic() - started:.1f} s")
         return found
 
 
 def _find(client: "docker.DockerClient", recipe: Recipe) -> str:
-    import docker.errors
+    import docker.errors  # type: ignore[import-untyped]
 
     try:
         image = client.images.get(recipe.name)
@@ -176,11 +178,17 @@ def _changes(jar_sha256: str, java: str, libraries: dict[str, Path], digest: str
 
 def _write(recipe: Recipe, target: Any) -> None:
     with tarfile.open(fileobj=target, mode="w", dereference=True) as archive:
-        for folder, mode, owner in (("tmp", 0o1777, 0), ("etc", 0o755, 0), (_ROOT[1:], 0o755, _USER)):
+        own = [_ROOT[1:], f"{_ROOT[1:]}/conf", f"{_ROOT[1:]}/public"]
+        for folder, mode, owner in (("tmp", 0o1777, 0), ("etc", 0o755, 0), *((name, 0o755, _USER) for name in own)):
             entry = tarfile.TarInfo(folder)
             entry.type, entry.mode, entry.uid, entry.gid = tarfile.DIRTYPE, mode, owner, owner
             archive.addfile(entry)
         _add_text(archive, "etc/passwd", f"root:x:0:0::/:\nquestdb:x:{_USER}:{_USER}::{_ROOT}:\n")
+        # A console of a far newer version is not unpacked over: a third of the first start.
+        _add_text(archive, f"{_ROOT[1:]}/public/version.txt", "9999999999999")
+        _add_text(archive, f"{_ROOT[1:]}/conf/server.conf", "# settings come from the environment\n")
+        with zipfile.ZipFile(recipe.jar) as jar:
+            _add_text(archive, f"{_ROOT[1:]}/conf/mime.types", jar.read("io/questdb/site/conf/mime.types").decode())
         _add_text(archive, "etc/group", f"root:x:0:\nquestdb:x:{_USER}:\n")
         archive.add(recipe.runtime, _JAVA[1:], filter=_plain)
         archive.add(recipe.jar, _JAR[1:], filter=_plain)
@@ -235,10 +243,8 @@ def _jar_version(jar: Path) -> str:
 @contextmanager
 def _lock(recipe: Recipe, timeout: float) -> Iterator[None]:
     """Held by the one process of this user that builds; the kernel lets go when the process dies."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pytest-tradeops"
-    folder.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + timeout
-    with (folder / f"standin-{recipe.digest}.lock").open("a") as stream:
+    with (cache_folder() / f"standin-{recipe.digest}.lock").open("a") as stream:
         while True:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -251,8 +257,3 @@ def _lock(recipe: Recipe, timeout: float) -> Iterator[None]:
                     ) from None
                 time.sleep(0.1)
         yield
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"tradeops: {text}\n")
-    sys.stderr.flush()
