@@ -24,7 +24,7 @@ _SHAPES: tuple[re.Pattern[str], ...] = (
     re.compile(r"(https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/\d+/)[\w-]{20,}"),
     re.compile(r"(https?://)[0-9a-fA-F]{16,}(?::[^@\s/]*)?@"),  # Sentry DSN
     re.compile(r"([a-zA-Z][\w+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)"),  # user:password@host
-    re.compile(r"\b\d{8,10}:[A-Za-z0-9_-]{33,}"),  # Telegram bot token
+    re.compile(r"(?<!\d)\d{8,10}:[A-Za-z0-9_-]{33,}"),  # Telegram bot token
     re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})"),
     re.compile(r"\bsk-ant-[\w-]{20,}|\bsk-[A-Za-z0-9]{32,}"),
     re.compile(r"\bsntr[yu][su]?_[\w.=-]{20,}"),

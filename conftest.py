@@ -1,0 +1,3 @@
+"""Makes `pytester` available; it must be asked for at the root."""
+
+pytest_plugins = ["pytester"]

@@ -1,0 +1,90 @@
+"""No secret leaves: neither by the value of a variable nor by its shape."""
+
+import json
+import secrets
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_tradeops.redaction import MASK, Redactor, is_secret_name
+
+LETTERS = string.ascii_letters + string.digits
+
+
+def token(length: int) -> str:
+    """Random, so that no scanner finds a real-looking secret in this repository."""
+    return "".join(secrets.choice(LETTERS) for _ in range(length))
+
+
+SHAPES = {
+    "Discord webhook": lambda secret: f"https://discord.com/api/webhooks/123456789/{secret}",
+    "Sentry DSN": lambda secret: f"https://{secrets.token_hex(16)}@o1.ingest.us.sentry.io/1 {MASK}",
+    "URL password": lambda secret: f"postgresql://admin:{secret}@127.0.0.1:8812/qdb",
+    "named": lambda secret: f"api_secret={secret}",
+    "quoted": lambda secret: f'"password": "{secret}"',
+    "QuestDB": lambda secret: f"http::addr=localhost:9000;username=me;password={secret};",
+    "Bearer": lambda secret: f"Authorization: Bearer {secret}",
+    "GitHub": lambda secret: f"ghp_{secret}",
+    "Anthropic": lambda secret: f"sk-ant-{secret}",
+    "Telegram": lambda secret: f"https://api.telegram.org/bot123456789:{secret}/sendMessage",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_secret_of_a_known_shape_is_masked(shape: str) -> None:
+    secret = token(40)
+    text = SHAPES[shape](secret)
+    cleaned = Redactor({}).text(f"before {text} after")
+    assert secret not in cleaned
+    assert cleaned.startswith("before ")
+    assert cleaned.endswith("after")
+    assert MASK in cleaned
+
+
+def test_a_private_key_is_masked_even_when_it_is_cut() -> None:
+    body = token(64)
+    for end in ("\n-----END PRIVATE KEY-----", ""):
+        assert body not in Redactor({}).text(f"-----BEGIN PRIVATE KEY-----\n{body}{end}")
+
+
+@given(st.text(alphabet=LETTERS, min_size=6, max_size=60), st.text(max_size=40), st.text(max_size=40))
+def test_the_value_of_a_secret_variable_is_masked_wherever_it_stands(secret: str, before: str, after: str) -> None:
+    cleaned = Redactor({"TRADEOPS_QUESTDB_TOKEN": secret}).text(before + secret + after)
+    assert secret not in cleaned.replace(MASK, "")
+
+
+def test_data_is_masked_by_name_and_by_value_at_any_depth() -> None:
+    secret = token(24)
+    data = {"list": [{"note": f"it is {secret}"}], "api_key": "anything", "rows": 3, secret: 1}
+    cleaned = Redactor({"MY_TOKEN": secret}).data(data)
+    assert secret not in json.dumps(cleaned)
+    assert cleaned["api_key"] == MASK
+    assert cleaned["rows"] == 3
+
+
+@pytest.mark.parametrize("text", ["tests/test_token.py passed", "max_tokens 12", "examined 12 password fields", "a token ring", ""])
+def test_ordinary_text_stays(text: str) -> None:
+    assert Redactor({"PATH": "/usr/bin", "EMPTY_TOKEN": ""}).text(text) == text
+
+
+def test_redacting_twice_changes_nothing_more() -> None:
+    redactor = Redactor({"X_SECRET": "abcdefgh"})
+    once = redactor.text("password=abcdefgh and abcdefgh")
+    assert redactor.text(once) == once
+
+
+def test_hooks_come_last_and_none_keeps_the_text() -> None:
+    redactor = Redactor({}, hooks=[lambda key, text: None, lambda key, text: text.replace("house", MASK)])
+    assert redactor.text("our house") == f"our {MASK}"
+
+
+@pytest.mark.parametrize("name", ["API_KEY", "BINANCE_API_SECRET", "x-token", "SENTRY_DSN", "db.password", "apiKey"])
+def test_secret_names(name: str) -> None:
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["TOKENS_USED", "keyboard", "PATH", "monkey", "secretary"])
+def test_other_names(name: str) -> None:
+    assert not is_secret_name(name)
