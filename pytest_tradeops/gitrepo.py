@@ -70,7 +70,13 @@ class GitRepo:
         answer = self._git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
         return None if answer is None else sorted({name for name in answer.split("\0") if name})
 
-    def first_commit_time(self, path: str) -> datetime | None:
-        """When the file was first committed (author time, UTC), following renames."""
-        answer = self._line("log", "--follow", "--diff-filter=A", "--format=%at", "--", path)
+    def first_commit_time(self, path: str, *, follow: bool = True) -> datetime | None:
+        """When the file was first committed (author time, UTC).
+
+        Args:
+            follow: Whether to follow renames. Git then follows copies, too: for a file that was filled in from a
+                template it answers with the template's day.
+        """
+        following = ("--follow",) if follow else ()
+        answer = self._line("log", *following, "--diff-filter=A", "--format=%at", "--", path)
         return datetime.fromtimestamp(int(answer.splitlines()[-1]), UTC) if answer else None

@@ -28,7 +28,7 @@ INDEX, TEMPLATE = "README.md", "template.md"
 FILE_NAME = re.compile(r"(ADR-[0-9]{3})-[a-z0-9]+(?:-[a-z0-9]+)*\.md")
 RECORD_ID = re.compile(r"\bADR-[0-9]{3}\b")
 _TITLE = re.compile(r"(ADR-[0-9]{3})\s*[^\w\s]?\s*(.*)")
-_FIELD = re.compile(r"[-*+]?\s*(Status|Date|Supersedes|Superseded by)\s*:\s*(.*)", re.IGNORECASE)
+FIELD = re.compile(r"[-*+]?\s*(Status|Date|Supersedes|Superseded by)\s*:\s*(.*)", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NONE = frozenset({"", "-", "none", "nothing", "n/a"})
 #: What a person still has to write. Code is left out: workflow files and message templates use the same braces.
@@ -55,7 +55,7 @@ class Record:
     Attributes:
         id: `ADR-001`, the same in file name and heading.
         supersedes: Ids of the records that it replaces.
-        superseded_by: Id of the record that replaces it; empty if none does.
+        superseded_by: Ids of the records that replace it; empty if none does.
         sections: Heading to text, in order, as written.
         file: The file's name.
         text: The whole text.
@@ -66,7 +66,7 @@ class Record:
     status: Status
     date: date
     supersedes: tuple[str, ...] = ()
-    superseded_by: str = ""
+    superseded_by: tuple[str, ...] = ()
     sections: Mapping[str, str] = field(default_factory=dict)
     file: str = ""
     text: str = ""
@@ -88,7 +88,7 @@ def parse_record(file: str, text: str) -> tuple[Record | None, tuple[Finding, ..
         wrong("heading malformed", "The first heading does not name the record.", "Write `# ADR-001: The decision`.")
     elif name is not None and title[1] != name[1]:
         wrong("heading differs from file name", f"The heading says {title[1]}.", f"Make both say {name[1]}.")
-    fields = _fields(document.preamble)
+    fields = fields_of(document.preamble)
     status, superseded_by = _status(fields)
     if status is None:
         wrong(
@@ -172,22 +172,21 @@ def read_claims(adr_dir: Path, record_id: str) -> dict[str, Any]:
     return claims
 
 
-def _fields(preamble: str) -> dict[str, str]:
+def fields_of(preamble: str) -> dict[str, str]:
     """Field name in lower case to its text; the first of a name counts."""
     fields: dict[str, str] = {}
     for line in preamble.split("\n"):
-        match = _FIELD.fullmatch(line.replace("**", "").strip())
+        match = FIELD.fullmatch(line.replace("**", "").strip())
         if match:
             fields.setdefault(match[1].lower(), match[2].strip())
     return fields
 
 
-def _status(fields: Mapping[str, str]) -> tuple[Status | None, str]:
-    """The status, and the successor's id, which may stand in the status or in its own field."""
-    word = fields.get("status", "")
-    own = RECORD_ID.search(fields.get("superseded by", ""))
-    inline = RECORD_ID.search(word) if word.lower().startswith("superseded by") else None
-    successor = (inline or own or [""])[0]
-    if inline or word.lower() == "superseded":
-        return Status.SUPERSEDED, successor
-    return next((status for status in Status if status.lower() == word.lower()), None), successor
+def _status(fields: Mapping[str, str]) -> tuple[Status | None, tuple[str, ...]]:
+    """The status, and the successors' ids, which may stand in the status or in their own field."""
+    word = fields.get("status", "").lower()
+    inline = RECORD_ID.findall(fields["status"]) if word.startswith("superseded by") else []
+    successors = tuple(dict.fromkeys((*inline, *RECORD_ID.findall(fields.get("superseded by", "")))))
+    if inline:
+        return Status.SUPERSEDED, successors
+    return next((status for status in Status if status.lower() == word), None), successors
