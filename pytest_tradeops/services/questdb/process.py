@@ -10,17 +10,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from ...exceptions import NotReady, ServiceUnavailable
 from ...model import Grade, ServiceHandle
 from ...processes import Service, Spec, runtime_folder, start
 from ...processes.child import clean_environment
 from ...questdb_sql import QuestDb, QuestDbError
+from ..line import plain
 from ..provider import Running
 from ..settings import ServicesSettings
 from . import jar, java, pgwire, startup, template
 from .template import Ports
+from .version import version_of
 
 _LISTENING = {
     "http": re.compile(r"\bhttp-server listening on 127\.0\.0\.1:(\d+)"),
@@ -196,12 +197,11 @@ class _Server:
                 if time.monotonic() > deadline:
                     raise self._late(f"it listens, but does not answer ({error})") from None
                 time.sleep(0.02)
-        match = re.search(r"QuestDB ([\w.+-]+)", build)
         return ServiceHandle(
             name="questdb",
             provider="process",
             grade=Grade.EMBEDDED,
-            version=match[1] if match else build,
+            version=version_of(build),
             endpoints={
                 "http": http,
                 "pg": f"postgresql://{template.USER}:{self._password}@{template.HOST}:{found['pg']}/qdb",
@@ -255,11 +255,6 @@ def telling(log: str) -> str:
     lines = [line.strip() for line in log.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
     errors = [line for line in lines if re.search(r"rror|Exception|could not|Unrecognized|No space| [CE] ", line)]
     return " | ".join((errors or lines)[-3:])[-600:] or "nothing was logged"
-
-
-def plain(handle: ServiceHandle) -> dict[str, Any]:
-    """The handle as JSON values."""
-    return {**asdict(handle), "grade": handle.grade.label, "endpoints": dict(handle.endpoints)}
 
 
 def _train(runtime: java.Java, archive: jar.Jar, cache: Path, settings: ServicesSettings) -> None:

@@ -48,6 +48,12 @@ _CONSTANT = {
     "config.validation.strict": "true",
 }
 
+#: What every server of ours is started with, in a process or in a container; addresses and users come on top.
+SETTINGS = {**_SMALL, **_CONSTANT}
+
+#: What every server of ours runs with, wherever it runs.
+SETTINGS = {**_SMALL, **_CONSTANT}
+
 _LOG = """\
 writers=stdout
 w.stdout.class=io.questdb.log.LogConsoleWriter
@@ -73,8 +79,7 @@ def write(root: Path, jar: Path, *, password: str, ports: Ports, extra: Mapping[
     for name in ("conf", "db", "public", "tmp"):
         (root / name).mkdir(exist_ok=True)
     settings = {
-        **_SMALL,
-        **_CONSTANT,
+        **SETTINGS,
         "http.net.bind.to": f"{HOST}:{ports.http}",
         "http.min.net.bind.to": f"{HOST}:{ports.min}",
         "pg.net.bind.to": f"{HOST}:{ports.pg}",
