@@ -164,18 +164,18 @@ def _moment(value: datetime) -> str | None:
 
 
 def _table(value: Mapping[str, Any]) -> dict[str, Any]:
-    plain = _plain(value, 0)
-    return plain if isinstance(plain, dict) else {}
+    table = plain(value)
+    return table if isinstance(table, dict) else {}
 
 
-def _plain(value: Any, depth: int) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:
     """A JSON value for anything: facts come from checks that anybody may write."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Grade):
         return value.label
     if isinstance(value, Enum):
-        return _plain(value.value, depth)
+        return plain(value.value, depth)
     if isinstance(value, str):
         return encodable(value)
     if isinstance(value, int):
@@ -185,10 +185,10 @@ def _plain(value: Any, depth: int) -> Any:
     if depth >= _DEEPEST:
         return "..."
     if isinstance(value, Mapping):
-        table = {encodable(str(name)): _plain(item, depth + 1) for name, item in value.items()}
+        table = {encodable(str(name)): plain(item, depth + 1) for name, item in value.items()}
         return dict(sorted(table.items()))
     if isinstance(value, set | frozenset):
-        return sorted((_plain(item, depth + 1) for item in value), key=repr)
+        return sorted((plain(item, depth + 1) for item in value), key=repr)
     if isinstance(value, list | tuple):
-        return [_plain(item, depth + 1) for item in value]
+        return [plain(item, depth + 1) for item in value]
     return encodable(str(value))
