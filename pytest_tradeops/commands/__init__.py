@@ -1,0 +1,1 @@
+"""One module per verb of `tradeops`: each adds its parser, and calls one domain function."""

@@ -1,0 +1,138 @@
+"""`tradeops doctor`: one screen about what can run here, and the command for what cannot."""
+
+import argparse
+import platform
+import sys
+from typing import Any
+
+from .. import clock
+from ..exceptions import TradeopsError
+from ..gate.profile import load_profile
+from ..gitrepo import GitRepo
+from ..model import Grade
+from ..scaffold.files import PARTS, Setting
+from ..scaffold.init import State, make_plan
+from ..services import control
+from . import inventory
+from .context import Context, Verbs, add_format, add_verb, say, say_json
+
+#: What evidence from a provider counts as; for `remote` the configuration declares it.
+_GRADES = {"container": Grade.CONTAINER.label, "process": Grade.EMBEDDED.label}
+
+
+def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
+    parser = add_verb(
+        verbs,
+        [common],
+        "doctor",
+        "Say what can run here, and what is missing",
+        description="Starts nothing. Exit 1 if a check that the profile requires lacks a tool or service here.",
+    )
+    parser.add_argument("--profile", metavar="P", help="Default: `profile` in [tool.tradeops]")
+    add_format(parser)
+    parser.set_defaults(run=run)
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    found = examine(context, options.profile or context.settings.profile)
+    if options.format == "json":
+        say_json(found)
+    else:
+        for line in _lines(found):
+            say(line)
+    return 0 if found["ready"] else 1
+
+
+def examine(context: Context, name: str) -> dict[str, Any]:
+    """Everything the screen shows, as a JSON object."""
+    settings = context.settings
+    profile = load_profile(name, settings.profiles, context.catalogue.ids)
+    required = profile.expected(clock.today())
+    services = control.probe(settings.services)
+    possible = {service: not all(providers.values()) for service, providers in services.items()}
+    checks = []
+    for entry in context.catalogue:
+        lacks = [what for word in entry.spec.requires if (what := inventory.lacking(word, possible))]
+        checks.append(
+            {"id": entry.spec.id, "suite": entry.spec.suite, "lacks": lacks, "required": entry.spec.id in required}
+        )
+    undeclared = sorted(required - context.catalogue.ids)
+    git = GitRepo(context.root)
+    return {
+        "tradeops": inventory.version(inventory.DISTRIBUTION),
+        "python": platform.python_version(),
+        "executable": sys.executable,
+        "plugins": {plugin: inventory.version(plugin) for plugin in inventory.PLUGINS},
+        "git": inventory.git_version(),
+        "extras": {extra.name: list(extra.missing) for extra in inventory.extras()},
+        "services": {
+            service: {
+                provider: {"why_not": why, "grade": _GRADES.get(provider, settings.services.questdb_grade)}
+                for provider, why in providers.items()
+            }
+            for service, providers in services.items()
+        },
+        "subject": {
+            "root": str(context.root),
+            "commit": (git.head() or "") if git.is_repository() else "",
+            "repository": git.is_repository(),
+            "parts": _parts(context),
+        },
+        "profile": name,
+        "undeclared": undeclared,
+        "checks": checks,
+        "ready": not undeclared and not any(check["lacks"] for check in checks if check["required"]),
+    }
+
+
+def _parts(context: Context) -> dict[str, str]:
+    """Part to what `tradeops init` would find: `there`, `missing`, or `incomplete`."""
+    found = {}
+    for part in PARTS:
+        try:
+            steps = make_plan(Setting(context.root, context.settings, clock.today()), [part]).steps
+        except TradeopsError:
+            found[part] = "your own"
+            continue
+        absent = [step for step in steps if step.state in (State.WRITE, State.ADD)]
+        found[part] = "missing" if len(absent) == len(steps) else "incomplete" if absent else "there"
+    return found
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    subject = found["subject"]
+    commit = subject["commit"][:9] or ("no commit yet" if subject["repository"] else "no git repository")
+    lines = [
+        f"tradeops    {found['tradeops']} on Python {found['python']} ({found['executable']})",
+        f"plugins     {', '.join(f'{name} {text or "MISSING"}' for name, text in found['plugins'].items())}",
+        f"git         {found['git'] or 'MISSING: waivers are ignored, and copies are made without it'}",
+        f"subject     {subject['root']} ({commit})",
+        f"parts       {', '.join(f'{part}: {state}' for part, state in subject['parts'].items())}",
+    ]
+    for number, (extra, missing) in enumerate(found["extras"].items()):
+        state = f"lacks {', '.join(missing)}: {inventory.install(extra)}" if missing else "installed"
+        lines.append(f"{'' if number else 'extras':<12}{extra:<11}{state}")
+    for service, providers in found["services"].items():
+        for number, (provider, about) in enumerate(providers.items()):
+            state = f"no: {about['why_not']}" if about["why_not"] else f"yes, evidence of grade {about['grade']}"
+            lines.append(f"{'' if number else service:<12}{provider:<11}{state}")
+    return [*lines, *_checks(found)]
+
+
+def _checks(found: dict[str, Any]) -> list[str]:
+    checks = found["checks"]
+    able = [check for check in checks if not check["lacks"]]
+    required = [check for check in checks if check["required"]]
+    lines = [f"checks      {len(able)} of {len(checks)} can run here"]
+    lines += [f"            {check['id']} cannot: {'; '.join(check['lacks'])}" for check in checks if check["lacks"]]
+    ready = sum(not check["lacks"] for check in required)
+    total = len(required) + len(found["undeclared"])
+    lines.append(f"profile     {found['profile']} requires {total}, of which {ready} can run here")
+    if found["undeclared"]:
+        lines.append(f"            declared nowhere: {', '.join(found['undeclared'])}")
+    absent = [part for part, state in found["subject"]["parts"].items() if state in ("missing", "incomplete")]
+    if absent:
+        lines.append(f"next        tradeops init {' '.join(absent)}")
+    elif found["ready"]:
+        lines.append("next        tradeops verify")
+    return lines

@@ -1,0 +1,87 @@
+"""`tradeops init`: the files that a subject carries."""
+
+import argparse
+
+from .. import clock
+from ..exceptions import TradeopsError
+from ..scaffold.files import PARTS, Setting
+from ..scaffold.init import Plan, State, carry_out, make_plan
+from .context import Context, Verbs, add_format, add_verb, say, say_json
+
+_DESCRIPTION = (
+    "Writes the starter files: config ([tool.tradeops] in pyproject.toml), strategies (a small reference bot and its "
+    "smoke tests), adr (decision records), ci (a workflow that runs the gate). A file that is there stays as it is."
+)
+
+
+def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
+    parser = add_verb(verbs, [common], "init", "Write the files that the checks need", description=_DESCRIPTION)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--dry-run", action="store_true", help="Only say what would be written")
+    mode.add_argument(
+        "--check", action="store_true", help="Write nothing; exit 1 if anything is missing or has drifted"
+    )
+    mode.add_argument("--force", action="store_true", help="Overwrite edited files, keeping each as .bak")
+    add_format(parser)
+    parser.set_defaults(run=run)
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    try:
+        plan = make_plan(Setting(context.root, context.settings, clock.today()), options.parts)
+        written = [] if options.check or options.dry_run else carry_out(plan, force=options.force)
+    except OSError as error:
+        raise TradeopsError(f"{error.filename}: {error.strerror}.", remedy="Nothing more was written.") from None
+    drifted = [step for step in plan.steps if step.drifted]
+    if options.format == "json":
+        backups = {step.path: str(backup.relative_to(plan.root)) for step, backup in written if backup}
+        say_json(
+            {
+                "files": [
+                    {"path": one.path, "state": one.state.value, "detail": one.detail, "backup": backups.get(one.path)}
+                    for one in plan.steps
+                ],
+                "written": [step.path for step, _ in written],
+                "advice": list(plan.advice),
+            }
+        )
+    elif options.check:
+        for step in drifted:
+            say(f"{step.path}: {_DRIFT[step.state]}{f' {step.detail}' if step.detail else ''}")
+        say(
+            f"{len(drifted)} of {len(plan.steps)} files drifted: run `tradeops init`."
+            if drifted
+            else "Nothing drifted."
+        )
+    elif options.dry_run:
+        for step in plan.steps:
+            say(f"{_PLANNED[step.state]:<14}{step.path}{f'  ({step.detail})' if step.detail else ''}")
+    else:
+        for step, backup in written:
+            kept = f"  (yours is kept as {backup.name})" if backup else f"  ({step.detail})" if step.detail else ""
+            say(f"wrote {step.path}{kept}")
+        _tell_rest(plan, options)
+    for sentence in () if options.format == "json" else plan.advice:
+        say(sentence)
+    return 1 if options.check and drifted else 0
+
+
+_DRIFT = {State.WRITE: "missing", State.ADD: "lacks", State.EDITED: "differs from what `tradeops init` writes"}
+_PLANNED = {
+    State.WRITE: "would write",
+    State.ADD: "would add to",
+    State.SAME: "is there",
+    State.YOURS: "is yours",
+    State.EDITED: "was edited",
+}
+
+
+def _tell_rest(plan: Plan, options: argparse.Namespace) -> None:
+    edited = [step.path for step in plan.steps if step.state is State.EDITED]
+    if edited and not options.force:
+        say(f"left as they are, because they were edited: {', '.join(edited)} (--force overwrites and keeps a .bak)")
+    if not any(step.drifted for step in plan.steps):
+        say("Everything is there.")
+    else:
+        say("Next: commit the files, then `tradeops doctor` and `tradeops verify`.")

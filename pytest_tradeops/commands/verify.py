@@ -1,0 +1,86 @@
+"""`tradeops verify`: runs the checks isolated from the subject's conftest files and pytest settings, and judges."""
+
+import argparse
+from pathlib import Path
+
+from ..exceptions import TradeopsError
+from ..gate.profile import load_profile
+from .context import PACKAGED, Context, Verbs, add_verb
+from .isolated import run_pytest
+
+#: Most checks wait for one shared service or measure time, so workers gain little and cost a start each.
+WORKERS = "0"
+_REPORTS = ("report.json", "report.html", "summary.md", "junit.xml")
+
+_DESCRIPTION = (
+    "Runs every packaged check and the subject's own (`checks` in [tool.tradeops]) with their planted faults in a "
+    "process of its own: without the subject's conftest files, pytest settings and PYTEST_* variables. "
+    "Exit codes: 0 PROMOTE, 20 HOLD, 21 BLOCK, 22 guard tripped, 23 policy invalid, 2 usage."
+)
+
+
+def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
+    parser = add_verb(
+        verbs,
+        [common],
+        "verify",
+        "Run the checks and say whether the build may be promoted",
+        description=_DESCRIPTION,
+        epilog="Arguments after `--` go to pytest.",
+    )
+    parser.add_argument("--profile", metavar="P", help="Judge by this profile (default: `profile` in [tool.tradeops])")
+    parser.add_argument(
+        "-n", dest="workers", default=WORKERS, metavar="N", help=f"Processes, or auto (default: {WORKERS})"
+    )
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help="Default: tradeops-report/ in the subject")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        metavar="ID",
+        help="Run only these checks; the verdict is then HOLD at best, as the profile's others are missing",
+    )
+    parser.set_defaults(run=run, passes_on=True)
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    profile = options.profile or context.settings.profile
+    load_profile(profile, context.settings.profiles, context.catalogue.ids)  # a typing error must not cost a run
+    if options.workers != "auto" and not options.workers.isdigit():
+        raise TradeopsError(f"-n {options.workers} is not a number of processes.", remedy="Write -n 2 or -n auto.")
+    folder = prepare_report_folder(options.report_dir or context.root / "tradeops-report")
+    report, page, summary, junit = (str(folder / name) for name in _REPORTS)
+    arguments = [
+        *("--tradeops-gate", profile, "--tradeops-report", report, "--tradeops-html", page),
+        *("--tradeops-summary", summary, "--junitxml", junit, "-n", options.workers),
+        *_what(context, options.only),
+        *options.rest,
+    ]
+    return run_pytest(context.root, arguments)
+
+
+def prepare_report_folder(folder: Path) -> Path:
+    """Makes the folder, without what an earlier run left: a run that ends at once must not look like that one."""
+    try:
+        new = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        if new:
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        for name in _REPORTS:
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise TradeopsError(
+            f"{folder} cannot be written: {error.strerror}.", remedy="Name another --report-dir."
+        ) from None
+    return folder.resolve()
+
+
+def _what(context: Context, only: list[str] | None) -> list[str]:
+    """The tests to run: own check files as absolute paths, because the run's current folder is an empty one."""
+    if not only:
+        return [str(context.root / path) for path in context.settings.checks]
+    chosen = []
+    for check in only:
+        entry = context.entry(check)
+        own = context.own.get(entry.spec.id) is not None
+        chosen.append(f"{context.root}/{entry.nodeid}" if own else PACKAGED + entry.nodeid)
+    return chosen

@@ -1,0 +1,121 @@
+"""The files that `tradeops init` writes, per part, as texts.
+
+What this repository has as well (the reference bot, its smoke tests, records about storage and risk) is not kept
+twice: a build copies it into `files/`, and a checkout reads it where it stands.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from ..exceptions import TradeopsError
+from ..settings import Settings
+
+CI_TEST_COMMAND = "pytest -n auto --reruns 1"
+_HERE = Path(__file__).resolve().parent
+_PLACES = (_HERE / "files", _HERE.parent.parent)
+_SHARED_RECORDS = ("ADR-002-data-storage.md", "ADR-003-risk-management.md")
+
+
+@dataclass(frozen=True, slots=True)
+class StarterFile:
+    """One file to write.
+
+    Attributes:
+        path: Relative to the subject.
+        generated: Whether it stays as written; otherwise it is a start, and the subject's from then on.
+    """
+
+    path: str
+    text: str
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the texts are filled with."""
+
+    root: Path
+    settings: Settings
+    today: date
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        name = re.sub(r"[^a-z0-9]+", "-", self.root.name.lower()).strip("-") or "bot"
+        return {
+            "name": name,
+            "profile": self.settings.profile,
+            "default_branch": self.settings.default_branch,
+            "ci_test_command": self.settings.ci_test_command or CI_TEST_COMMAND,
+        }
+
+
+def shared(relative: str) -> Path:
+    """A file or folder that the package ships and this repository has itself."""
+    for place in _PLACES:
+        if (place / relative).exists():
+            return place / relative
+    raise TradeopsError(f"This installation lacks {relative}.", remedy="Reinstall it: pip install pytest-tradeops.")
+
+
+def starter(name: str, values: Mapping[str, str]) -> str:
+    """A text of `starters/`, its `{{words}}` filled in; others, such as GitHub's, are left alone."""
+    text = (_HERE / "starters" / name).read_text(encoding="utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: values.get(match[1], match[0]), text)
+
+
+def _config(setting: Setting) -> list[StarterFile]:
+    return [StarterFile(".gitignore", starter("gitignore", setting.values))]
+
+
+def _strategies(setting: Setting) -> list[StarterFile]:
+    target = setting.settings.strategies.strip("/")
+    if target != "strategies":
+        # The reference bot's modules name each other, and the settings name them, as `strategies`.
+        raise TradeopsError(
+            f"`strategies` is set to {target!r}.", remedy="Leave the part out, or write your own there."
+        )
+    names = ("strategies", "tests/smoke")
+    return [
+        StarterFile(f"{name}/{file.name}", file.read_text(encoding="utf-8"))
+        for name in names
+        for file in sorted(shared(name).glob("*.py"))
+    ]
+
+
+def _adr(setting: Setting) -> list[StarterFile]:
+    folder = setting.settings.adr.path.strip("/")
+    source = shared("docs/adr")
+    records = {"ADR-001-architecture.md": starter("ADR-001-architecture.md", {})}
+    records.update({name: (source / name).read_text(encoding="utf-8") for name in _SHARED_RECORDS})
+    # A record is dated on the day on which its subject took the decision.
+    records = {
+        name: re.sub(r"(?m)^- Date: .*$", f"- Date: {setting.today}", text, count=1) for name, text in records.items()
+    }
+    rows = "\n".join(f"| [{_heading(text)}]({name}) | Accepted |" for name, text in records.items())
+    template = (source / "template.md").read_text(encoding="utf-8")
+    return [
+        *(StarterFile(f"{folder}/{name}", text) for name, text in records.items()),
+        StarterFile(f"{folder}/README.md", starter("adr-index.md", {"records": rows})),
+        StarterFile(f"{folder}/template.md", template, generated=True),
+    ]
+
+
+def _ci(setting: Setting) -> list[StarterFile]:
+    text = starter("verification.yml", setting.values)
+    return [StarterFile(".github/workflows/verification.yml", text, generated=True)]
+
+
+def _heading(text: str) -> str:
+    return text.partition("\n")[0].removeprefix("# ").strip()
+
+
+#: `config` also completes `pyproject.toml`; see `config.py`.
+PARTS: Mapping[str, Callable[[Setting], list[StarterFile]]] = {
+    "config": _config,
+    "strategies": _strategies,
+    "adr": _adr,
+    "ci": _ci,
+}
