@@ -1,0 +1,142 @@
+"""Lets a subject's own start-up send one error to the Sentry stand-in, and judges what arrived."""
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..exceptions import DeclarationError, Inconclusive
+from ..processes import run
+from ..processes.child import clean_environment
+from .canaries import Canaries
+from .encoding import has_brotli
+from .sentry import SentryCapture
+
+_CHILD = Path(__file__).with_name("sentry_child.py")
+#: Variables that steer the SDK or put a proxy in front of loopback; the probe decides on them alone.
+_STEERING = ("SENTRY_",)
+_PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the child says about one run.
+
+    Attributes:
+        state: `started`, or why not: `entry missing`, `entry fails`, `sdk missing`, `sdk too old`, `capture fails`,
+            `timed out`, `crashed`.
+        error: One phrase for the last four.
+        dsn: Where the SDK was set to send to: `given`, `none` or `other`.
+        host: The host of the other DSN.
+        event_id: What `capture_exception` returned.
+        reached: Hosts beyond loopback that something tried to reach; the attempts were refused.
+    """
+
+    state: str
+    nonce: str
+    error: str = ""
+    dsn: str = "none"
+    host: str = ""
+    event_id: str | None = None
+    sdk: str = ""
+    reached: tuple[str, ...] = ()
+
+
+def import_path(root: Path) -> list[Path]:
+    """Where a subject's packages are: its root, and `src` where it has one."""
+    return [root, *(one for one in (root / "src",) if one.is_dir())]
+
+
+def send(
+    *, python: Path, root: Path, entry: str, capture: SentryCapture, dsn: str, planted: Canaries, timeout: float
+) -> Sent:
+    """Starts the subject's error tracking in a child with `SENTRY_DSN=dsn` and lets it capture one error.
+
+    When this returns, everything that the child sent has been received: the child has ended and the server is idle.
+
+    Args:
+        timeout: Seconds.
+
+    Raises:
+        Inconclusive: the subject's Python cannot be started, or the server did not come to rest.
+    """
+    nonce = f"probe {secrets.token_hex(4)}-{secrets.token_hex(4)}"
+    with tempfile.TemporaryDirectory(prefix="tradeops-") as folder:
+        report = Path(folder, "report.json")
+        order = {"entry": entry, "report": str(report), "nonce": nonce, "brotli": has_brotli()}
+        # -P keeps the script's own folder off the path, where it could hide a module of the subject.
+        command: list[str | Path] = [python, "-P", _CHILD, f"--api-secret={planted.planted['argv']}"]
+        try:
+            done = run(
+                command,
+                cwd=root,
+                timeout=timeout,
+                env=_environment(root, dsn),
+                stdin=json.dumps({**order, "planted": dict(planted.planted)}),
+            )
+        except OSError as error:
+            raise Inconclusive(
+                f"The subject's Python {python} cannot be started: {error.strerror}.", remedy="Recreate its .venv."
+            ) from None
+        if not capture.server.settle("10s"):
+            raise Inconclusive("The Sentry stand-in was still being sent to after the child ended.")
+        if done.timed_out:
+            return Sent("timed out", nonce)
+        return _read(report, nonce) or Sent("crashed", nonce, f"exit code {done.code}: {done.tail}"[:300])
+
+
+def entry_file(root: Path, entry: str) -> Path:
+    """The file of the start-up module inside of the subject.
+
+    Raises:
+        DeclarationError: it is not in the subject's tree, so a planted fault has nothing to break.
+    """
+    relative = Path(*entry.partition(":")[0].split("."))
+    for folder in import_path(root):
+        for path in (folder / relative.with_suffix(".py"), folder / relative / "__init__.py"):
+            if path.is_file():
+                return path
+    raise DeclarationError(
+        f"The start-up module of {entry!r} is not a file of the subject.",
+        remedy="Name in [tool.tradeops.sentry] entry a function in the project's own sources.",
+    )
+
+
+def after_start(root: Path, entry: str, statements: str) -> str:
+    """The start-up module's text, with `statements` run after its entry; they may use `sentry_sdk`.
+
+    Works on any module whose entry is a module-level function: its name is bound anew at the end of the file.
+    """
+    name = entry.partition(":")[2]
+    if not name.isidentifier():
+        raise DeclarationError(f"The entry {entry!r} is not a function of its module.", remedy="Name one.")
+    body = "\n".join(f"    {line}" for line in statements.splitlines())
+    return (
+        f"{entry_file(root, entry).read_text(encoding='utf-8')}\n\n\n_planted_original = {name}\n\n\n"
+        f"def {name}(*args, **kwargs):\n    result = _planted_original(*args, **kwargs)\n    import sentry_sdk\n\n"
+        f"{body}\n    return result\n"
+    )
+
+
+def _environment(root: Path, dsn: str) -> dict[str, str]:
+    path = os.pathsep.join(str(one) for one in import_path(root))
+    environ = clean_environment({"PYTHONPATH": path, "SENTRY_DSN": dsn})
+    return {
+        name: value
+        for name, value in environ.items()
+        if name == "SENTRY_DSN" or not (name.startswith(_STEERING) or name.lower() in _PROXIES)
+    }
+
+
+def _read(report: Path, nonce: str) -> Sent | None:
+    try:
+        said: Mapping[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    fields = {name: str(said[name]) for name in ("state", "error", "dsn", "host", "sdk") if said.get(name)}
+    event_id = str(said["event_id"]).replace("-", "").lower() if said.get("event_id") else None
+    return Sent(**{"state": "crashed", **fields}, nonce=nonce, event_id=event_id, reached=tuple(said["reached"]))

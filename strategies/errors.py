@@ -1,0 +1,108 @@
+"""Error tracking: `start()` once at start-up, `flush()` before the process ends.
+
+The DSN comes from the environment and nowhere else. Secrets are removed by name and by shape before anything leaves
+the process: Sentry's own scrubber knows few names, does not look into nested values and never looks at values.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import sentry_sdk
+from sentry_sdk.integrations.argv import ArgvIntegration
+from sentry_sdk.scrubber import DEFAULT_DENYLIST, EventScrubber
+
+MASK = "[Filtered]"
+
+#: Names whose value never leaves, besides Sentry's own list. Names are matched whole, in any case.
+SECRET_NAMES = (
+    *("api_secret", "secret_key", "access_key", "passphrase", "mnemonic", "seed_phrase", "wallet_key", "signer"),
+    *("pk", "hl_pk", "dsn", "bearer", "access_token", "refresh_token", "bot_token", "webhook", "webhook_url"),
+)
+
+#: Shapes whose text never leaves, whatever it is called. Group 1, where there is one, is kept.
+SECRET_SHAPES = tuple(
+    re.compile(shape)
+    for shape in (
+        r"(?i)(\b[\w.-]*(?:secret|token|password|passwd|passphrase|mnemonic|(?:api|private|access|secret)[_-]?key)"
+        r"[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&)}\]]{6,}",  # name=value, also inside a printed dict
+        r"(?i)(\bBearer\s+)[\w.~+/=-]{12,}",
+        r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+        r"(https?://)[^\s/@]+(?=@)",  # a DSN, or user:password@host
+        r"(discord(?:app)?\.com/api/webhooks/\d+/)[\w-]{20,}",
+        r"\b\d{8,10}:[\w-]{33,}",  # Telegram
+        r"\b(?:gh[pousr]_|github_pat_)\w{30,}",
+        r"\b(?:sk-ant-|sk-|sntr[yu]s?_|glsa_|glc_|xox[abprs]-)[\w.=-]{16,}",
+        r"\bA(?:KIA|SIA)[A-Z0-9]{16}\b",
+        r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}",  # JSON web token
+        r"\b0x[0-9a-fA-F]{64}\b",  # a wallet's private key; order ids and transaction hashes go with it
+    )
+)
+
+
+def start() -> bool:
+    """Turns error tracking on if `SENTRY_DSN` is set; whether it is on. Without it nothing is initialised or sent."""
+    dsn = os.environ.get("SENTRY_DSN", "").strip()
+    if not dsn:
+        return False
+    sentry_sdk.init(
+        dsn=dsn,
+        # None lets the SDK take the commit from git, where there is a repository.
+        release=os.environ.get("SENTRY_RELEASE") or _project_release(),
+        environment=os.environ.get("SENTRY_ENVIRONMENT"),
+        event_scrubber=EventScrubber(denylist=[*DEFAULT_DENYLIST, *SECRET_NAMES], recursive=True),
+        before_send=_scrub,
+        before_send_transaction=_scrub,
+        before_breadcrumb=_scrub,
+        include_local_variables=False,  # keys live in local variables, and collecting them costs milliseconds
+        disabled_integrations=[ArgvIntegration()],  # a command line may carry a token
+        send_default_pii=False,
+    )
+    return True
+
+
+def flush(seconds: float = 2.0) -> None:
+    """Waits until what was captured is sent, at most so long.
+
+    Call it before anything that ends the process: NautilusTrader ends it at once when a handler raises, and what is
+    still in the queue would be lost.
+    """
+    sentry_sdk.flush(timeout=seconds)
+
+
+def _project_release() -> str | None:
+    """`name@version` from the project's `pyproject.toml`; None without a fixed version."""
+    path = Path(__file__).resolve().parent.parent / "pyproject.toml"
+    try:
+        project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
+        return f"{project['name']}@{project['version']}"
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _scrub(event: Any, _hint: Any) -> Any:
+    """An event or breadcrumb without secrets, by name and by shape, at any depth."""
+    return _clean(event)
+
+
+def _clean(value: Any, name: str = "") -> Any:
+    if isinstance(value, str):
+        if name.lower() in _NAMES:
+            return MASK
+        for shape in SECRET_SHAPES:
+            value = shape.sub(_mask, value)
+        return value
+    if isinstance(value, dict):
+        return {key: _clean(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item, name) for item in value]
+    return value
+
+
+def _mask(match: re.Match[str]) -> str:
+    return (match[1] if match.re.groups else "") + MASK
+
+
+_NAMES = frozenset(name.lower() for name in (*DEFAULT_DENYLIST, *SECRET_NAMES))
