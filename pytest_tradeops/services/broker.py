@@ -7,6 +7,7 @@ knows whether a service will be needed at all.
 import secrets
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .. import exceptions
 from ..exceptions import ServiceUnavailable
@@ -15,6 +16,9 @@ from .line import Line, Listener, decode_error, encode_error, handle_from, plain
 from .provider import Running
 from .providers import SERVICES, provider
 from .settings import ServicesSettings
+
+if TYPE_CHECKING:
+    from .questdb.process import Instance
 
 type Custom = Callable[[str], ServiceHandle | None]
 type Answer = ServiceHandle | exceptions.TradeopsError
@@ -57,7 +61,7 @@ class Broker:
             raise decode_error(encode_error(answer))  # a fresh one: a traceback would grow with every raise
         return answer
 
-    def instance(self, name: str) -> Running:
+    def instance(self, name: str) -> "Instance":
         """A second, own server: for a planted fault, or for a test that kills it. Stop it yourself.
 
         Raises:
@@ -143,13 +147,13 @@ class BrokerClient:
             self._handles[name] = handle_from(answer["handle"])
         return self._handles[name]
 
-    def instance(self, name: str) -> Running:
+    def instance(self, name: str) -> "Instance":
         """As `Broker.instance`; the server belongs to this worker and dies with it."""
         given = Line(self._address).ask({"ask": "settings"})
         return _instance(name, ServicesSettings(**given))
 
 
-def _instance(name: str, settings: ServicesSettings) -> Running:
+def _instance(name: str, settings: ServicesSettings) -> "Instance":
     if name != "questdb":
         raise ServiceUnavailable(f"The process provider has no service {name!r}.", remedy="Known: questdb.")
     from .questdb.process import launch
