@@ -22,7 +22,10 @@ _REMEDIES = {
     "missing": ("entry missing", "Run `tradeops init strategies`, or name yours in [tool.tradeops.{table}] entry."),
     "outside": ("entry outside", "Name a module of the subject in [tool.tradeops.{table}] entry."),
     "raised": ("raised", "Correct the line, then run the entry again."),
-    "wrong type": ("wrong type", "Return the object that [tool.tradeops.{table}] entry asks for; see docs/backtest.md."),
+    "wrong type": (
+        "wrong type",
+        "Return the object that [tool.tradeops.{table}] entry asks for; see docs/backtest.md.",
+    ),
 }
 
 
@@ -42,7 +45,7 @@ def run_backtest(
     """
     task = {"task": "backtest", "entry": entry, "seed": seed}
     started = time.monotonic()
-    answer = run_task(root, python, task, word="backtest", table="backtest", hash_seed=hash_seed, timeout=timeout)
+    answer = run_task(root, python, task, hash_seed=hash_seed, timeout=timeout)
     return BacktestResult.from_json(answer["report"], answer["versions"], time.monotonic() - started)
 
 
@@ -62,8 +65,6 @@ def run_task(
     python: Path,
     task: Mapping[str, Any],
     *,
-    word: str,
-    table: str,
     hash_seed: int = 0,
     timeout: float = 120.0,
 ) -> dict[str, Any]:
@@ -71,11 +72,8 @@ def run_task(
 
     The child sees no live credentials, imports the subject from `root` (or `root/src`) before anything installed,
     and leaves no bytecode behind.
-
-    Args:
-        word: The first word of the reasons, `backtest` or `risk`.
-        table: The table of `[tool.tradeops]` that names the entry, for the remedy.
     """
+    word = task["task"]
     root = root.resolve()
     with tempfile.TemporaryDirectory(prefix="tradeops-") as scratch:
         order, answer = Path(scratch, "task.json"), Path(scratch, "result.json")
@@ -85,9 +83,7 @@ def run_task(
             {"PYTHONPATH": places, "PYTHONHASHSEED": str(hash_seed), "PYTHONDONTWRITEBYTECODE": "1"}
         )
         try:
-            done = run(
-                [python, "-P", "-W", "ignore", _CHILD, order, answer], cwd=root, timeout=timeout, env=environ
-            )
+            done = run([python, "-P", "-W", "ignore", _CHILD, order, answer], cwd=root, timeout=timeout, env=environ)
         except OSError as error:
             raise Inconclusive(
                 f"The subject's interpreter cannot be started: {error.strerror}.",
@@ -113,7 +109,8 @@ def run_task(
     if problem["kind"] == "no nautilus":
         raise Inconclusive(problem["message"], remedy="pip install 'pytest-tradeops[nautilus]'")
     reason, remedy = _REMEDIES[problem["kind"]]
-    raise _failed(f"{word}: {reason}", problem["message"], problem["where"], remedy.format(table=table))
+    word = problem["word"]  # a task may need two entries
+    raise _failed(f"{word}: {reason}", problem["message"], problem["where"], remedy.format(table=word))
 
 
 def _failed(reason: str, message: str, where: str = "", remedy: str = "") -> CheckFailed:

@@ -10,10 +10,9 @@ _NAME = "tradeops_child"
 
 
 def _load() -> None:
-    spec = importlib.util.spec_from_file_location(
-        _NAME, _HERE / "__init__.py", submodule_search_locations=[str(_HERE)]
-    )
-    assert spec is not None and spec.loader is not None  # noqa: S101 - the file lies beside this one
+    spec = importlib.util.spec_from_file_location(_NAME, _HERE / "__init__.py", submodule_search_locations=[str(_HERE)])
+    if spec is None or spec.loader is None:
+        raise SystemExit(f"{_HERE} cannot be loaded.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[_NAME] = module
     spec.loader.exec_module(module)

@@ -18,7 +18,9 @@ def main(task_file: str, result_file: str) -> None:
         result = _TASKS[task["task"]](task)
         result["versions"] = _versions()
     except Problem as problem:
-        result = {"problem": {"kind": problem.kind, "message": problem.message, "where": problem.where}}
+        result = {
+            "problem": {"kind": problem.kind, "word": problem.word, "message": problem.message, "where": problem.where}
+        }
     partial = Path(result_file + ".part")
     partial.write_text(json.dumps(result), encoding="utf-8")
     partial.replace(result_file)
@@ -31,7 +33,7 @@ def build(task: dict[str, Any]) -> Any:
     """The subject's engine, not yet run."""
     root = Path(task["root"])
     function = find(task["entry"], root)
-    from nautilus_trader.backtest.engine import BacktestEngine
+    from nautilus_trader.backtest.engine import BacktestEngine  # type: ignore[import-not-found]
 
     engine = call(function, task["seed"], root=root, doing=f"{task['entry']}({task['seed']})")
     if not isinstance(engine, BacktestEngine):
