@@ -20,6 +20,7 @@ from .summary import (
     EXIT_CODES,
     GRAVITY,
     by_suite,
+    counting_first,
     label,
     plural,
     seconds,
@@ -43,6 +44,7 @@ _MEANING = {
     Verdict.BLOCK: "There is evidence against this build.",
 }
 _STATES = (("covered", "covered in this run"), ("declared", "has a check"), ("nobody", "nobody checks it"))
+_HINT = "The bar is the floor, the dot is what the evidence was taken from; hollow: nothing was examined."
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -125,7 +127,7 @@ def _pictures(report: Report) -> str:
     grades = plots.grade_against_floor(report.results)
     if len(report.results) > _OPEN_PLOT:
         grades = f'<details class="more"><summary>All {len(report.results)} checks</summary>{grades}</details>'
-    hint = '<p class="soft small">The bar is the floor, the dot is what the evidence was taken from.</p>'
+    hint = f'<p class="soft small">{_HINT}</p>'
     cards = [_card("Outcomes per suite", outcomes)]
     cards += [_card("Time against budget", budget)] if budget else []
     cards += [_card("Grade against floor", hint + grades)]
@@ -140,7 +142,7 @@ def _coverage(report: Report) -> str:
     counts = {state: sum(one.count(state) for one in found) for state, _ in _STATES}
     legend = "".join(f'<span class="s-{state}">{words}: {counts[state]}</span>' for state, words in _STATES)
     rows = "".join(
-        f"<div><span>{_line(f'{one.number} {one.name}', 120)}</span>{plots.section_squares(one, items)}"
+        f"<div><span>{_line(one.heading, 120)}</span>{plots.section_squares(one, items)}"
         f"<span>{one.count('covered')}/{len(one.items)}</span></div>"
         for one in found
     )
@@ -148,7 +150,7 @@ def _coverage(report: Report) -> str:
 
 
 def _checks(report: Report) -> str:
-    results = plots.order_of_checks(report.results)
+    results = counting_first(report.results)
     counts = {one: sum(1 for result in results if result.outcome is one) for one in GRAVITY}
     against = sum(1 for one in results if _stands(one))
     filters = [("all", "All", len(results)), ("stand", "Against promotion", against)]

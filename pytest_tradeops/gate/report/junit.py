@@ -5,6 +5,7 @@ pytest writes its XML before anything was judged, and under xdist without a trac
 
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 
 from ...exceptions import TradeopsError
 from ...model import CheckResult, Outcome
@@ -18,7 +19,6 @@ CLASSNAME = "tradeops"
 ID = "tradeops.id"
 
 _SHOWN = 2000
-_COUNTED = ("tests", "errors")
 
 
 def properties(result: CheckResult) -> list[tuple[str, str]]:
@@ -80,20 +80,20 @@ def annotate_junit(xml_text: str, report: Report) -> str:
         for one in case.iterfind("properties/property"):
             if one.get("name") == ID:
                 cases.setdefault(one.get("value", ""), []).append(case)
-    added = 0
+    added = Counter[str]()
     for result in sorted(report.results, key=lambda result: natural(result.id)):
         mine = cases.get(one_line(result.id, _SHOWN), [])
         if not mine and result.required and result.outcome is not Outcome.PASSED:
-            mine = [_unseen(suite, result)]
-            added += 1
+            case, kind = _unseen(suite, result)
+            mine = [case]
+            added.update(("tests", kind))
         for case in mine:
             _set(case, properties(result))
     _set(suite, suite_properties(report))
     for element in {root, suite}:
-        for name in _COUNTED:
-            count = element.get(name, "")
-            if added and count.isdecimal():
-                element.set(name, str(int(count) + added))
+        for name, more in added.items():
+            if (count := element.get(name, "")).isdecimal():
+                element.set(name, str(int(count) + more))
     return '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(root, encoding="unicode")
 
 
@@ -109,13 +109,14 @@ def _parse(xml_text: str) -> ET.Element:
         ) from error
 
 
-def _unseen(suite: ET.Element, result: CheckResult) -> ET.Element:
+def _unseen(suite: ET.Element, result: CheckResult) -> tuple[ET.Element, str]:
+    """A test case for a check without one, and the count of the suite that it adds to."""
+    counts = result.outcome in (Outcome.WAIVED, Outcome.NOT_APPLICABLE)
     case = ET.SubElement(suite, "testcase", classname=CLASSNAME, name=one_line(result.id, _SHOWN), time="0.000")
-    waived = result.outcome in (Outcome.WAIVED, Outcome.NOT_APPLICABLE)
     message = f"{label(result.outcome)}: {result.reason or 'no reason given'}"
-    node = ET.SubElement(case, "skipped" if waived else "error", message=one_line(message, _SHOWN))
+    node = ET.SubElement(case, "skipped" if counts else "error", message=one_line(message, _SHOWN))
     node.text = clean(f"{message[:_SHOWN]}\n{result.remedy[:_SHOWN]}".strip())
-    return case
+    return case, "skipped" if counts else "errors"
 
 
 def _set(element: ET.Element, pairs: list[tuple[str, str]]) -> None:

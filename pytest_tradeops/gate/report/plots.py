@@ -6,12 +6,12 @@ from html import escape
 
 from ...model import CheckResult, Grade, Outcome
 from .model import ChecklistItem
-from .summary import Section, SuiteCounts, gravest_first, label, seconds
+from .summary import Section, SuiteCounts, label, seconds
 from .text import natural, one_line
 
 _WIDTH = 560
 _LABEL = 120
-_SLOWEST = 20
+_SLOWEST = 15
 
 _STATES = {"covered": "covered in this run", "declared": "has a check", "nobody": "nobody checks it"}
 
@@ -37,20 +37,19 @@ def outcomes_by_suite(suites: Sequence[SuiteCounts]) -> str:
 
 
 def time_against_budget(results: Iterable[CheckResult]) -> str:
-    """Bars: what share of its budget each check took, the greatest shares first; at most twenty."""
+    """Bars: what share of its budget each check took, the greatest shares first; at most fifteen."""
     timed = [one for one in results if one.budget > 0 and one.duration > 0 and math.isfinite(one.duration / one.budget)]
     timed.sort(key=lambda one: (-one.duration / one.budget, natural(one.id)))
     room, rows = 280, []
     for place, one in enumerate(timed[:_SLOWEST]):
         y, share = place * 22, one.duration / one.budget
-        late = share > 1
+        colour = Outcome.OVER_BUDGET if share > 1 else Outcome.PASSED
+        width = max(room * min(share, 1.05), 2)
         rows += [
             _text(_LABEL - 30, y + 14, _short(one.id, 12), "end"),
             f'<rect class="track" x="{_LABEL - 20}" y="{y + 3}" width="{room}" height="14" rx="3"/>',
-            f'<g class="o-{Outcome.OVER_BUDGET.value if late else Outcome.PASSED.value}">'
-            f"<title>{share:.0%} of its budget</title>"
-            f'<rect class="bar" x="{_LABEL - 20}" y="{y + 3}" width="{max(room * min(share, 1.05), 2):.1f}" height="14" '
-            f'rx="3"/></g>',
+            f'<g class="o-{colour.value}"><title>{share:.0%} of its budget</title>'
+            f'<rect class="bar" x="{_LABEL - 20}" y="{y + 3}" width="{width:.1f}" height="14" rx="3"/></g>',
             _text(_LABEL + room, y + 14, f"{seconds(one.duration)} of {seconds(one.budget)}", "start", "soft"),
         ]
     return _svg(_WIDTH, max(len(timed[:_SLOWEST]), 1) * 22 + 2, "Time against budget", rows) if timed else ""
@@ -94,11 +93,6 @@ def section_squares(section: Section, items: dict[str, ChecklistItem]) -> str:
             f'height="11" rx="2.5"/></g>'
         )
     return _svg(len(section.items) * 14, 13, f"{section.name}: {section.count('covered')} covered", squares)
-
-
-def order_of_checks(results: Iterable[CheckResult]) -> list[CheckResult]:
-    """Checks as the page lists them: what is required and speaks against promotion first."""
-    return sorted(gravest_first(results), key=lambda one: not one.required and one.outcome is not Outcome.PASSED)
 
 
 def _svg(width: int, height: int, title: str, content: Iterable[str]) -> str:

@@ -57,6 +57,11 @@ class Section:
     number: str
     items: tuple[tuple[str, str], ...]
 
+    @property
+    def heading(self) -> str:
+        """Number and name; the verification part has no numbers of its own."""
+        return f"{'V' if self.number.startswith('V.') else self.number} {self.name}"
+
     def count(self, state: str) -> int:
         return sum(1 for _, one in self.items if one == state)
 
@@ -88,6 +93,11 @@ def by_suite(report: Report) -> list[SuiteCounts]:
 def gravest_first(results: Iterable[CheckResult]) -> list[CheckResult]:
     """Results by gravity of outcome, then by id."""
     return sorted(results, key=lambda result: (GRAVITY.index(result.outcome), natural(result.id)))
+
+
+def counting_first(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Results by gravity, but what failed without being required stands at the end."""
+    return sorted(gravest_first(results), key=lambda one: not one.required and one.outcome is not Outcome.PASSED)
 
 
 def not_passed(report: Report, *, required: bool) -> list[CheckResult]:

@@ -12,6 +12,7 @@ from ...exceptions import TradeopsError
 _WHY = {
     errno.EISDIR: ("it is a directory", "Name a file."),
     errno.ENOTDIR: ("a part of its path is a file, not a directory", "Name another path."),
+    errno.EEXIST: ("a part of its path is a file, not a directory", "Name another path."),
     errno.EACCES: ("permission is denied", "Make the folder writable, or name another path."),
     errno.EPERM: ("permission is denied", "Make the folder writable, or name another path."),
     errno.EROFS: ("the file system is read-only", "Name a path on a writable one."),
