@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,9 +10,9 @@ from .exceptions import DeclarationError
 from .gitrepo import GitRepo
 from .settings import Settings
 
-#: Never copied when git does not say what belongs to the project.
+#: Never copied when git does not say what belongs to the project; virtual environments are known by `pyvenv.cfg`.
 _NOT_SOURCE = frozenset(
-    {".git", ".venv", "venv", "env", "node_modules", "__pycache__", ".tox", ".nox", "build", "dist"}
+    {".git", "node_modules", "__pycache__", ".tox", ".nox", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 )
 
 
@@ -70,7 +71,7 @@ class Subject:
         """A copy of the project's own files (tracked, and untracked but not ignored) under `target`."""
         names = self.git.files() if self.git.is_repository() else None
         if names is None:
-            shutil.copytree(self.root, target, ignore=lambda _, found: _NOT_SOURCE & set(found), symlinks=True)
+            shutil.copytree(self.root, target, ignore=_not_source(target.resolve()), symlinks=True)
         else:
             target.mkdir(parents=True)
             for name in names:
@@ -79,6 +80,21 @@ class Subject:
                     (target / name).parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy2(source, target / name)
         return replace(self, root=target, is_copy=True)
+
+
+def _not_source(target: Path) -> Callable[[str, list[str]], set[str]]:
+    """What `copytree` leaves out; the target itself may lie inside the subject, with `--basetemp` for one."""
+
+    def ignore(folder: str, names: list[str]) -> set[str]:
+        return {
+            name
+            for name in names
+            if name in _NOT_SOURCE
+            or Path(folder, name, "pyvenv.cfg").exists()
+            or target.is_relative_to(Path(folder, name).resolve())
+        }
+
+    return ignore
 
 
 def open_subject(root: Path, settings: Settings) -> Subject:

@@ -14,9 +14,6 @@ from ..gate.collect.ledger import Ledger
 from ..gate.conclude import Policy, conclude
 from ..gate.judge.verdict import Judgement, Objection
 from ..gate.report import junit
-from ..gate.report.as_html import render_html
-from ..gate.report.as_json import render_json
-from ..gate.report.markdown import render_markdown
 from ..gate.report.model import ChecklistItem, Report
 from ..gate.report.terminal import render_terminal
 from ..gate.report.write import remove_stale, write_text
@@ -39,9 +36,9 @@ class Finish:
         self._problems: list[str] = []
         option = config.option
         self._targets = {
-            render_json: option.tradeops_report,
-            render_html: option.tradeops_html,
-            render_markdown: option.tradeops_summary,
+            _json: option.tradeops_report,
+            _html: option.tradeops_html,
+            _markdown: option.tradeops_summary,
         }
         remove_stale([Path(path) for path in self._targets.values() if path])
 
@@ -126,6 +123,24 @@ class Finish:
             self._written.append(str(path))
         except TradeopsError as error:
             self._problems.append(str(error))
+
+
+def _json(report: Report) -> str:
+    from ..gate.report.as_json import render_json
+
+    return render_json(report)
+
+
+def _html(report: Report) -> str:
+    from ..gate.report.as_html import render_html
+
+    return render_html(report)
+
+
+def _markdown(report: Report) -> str:
+    from ..gate.report.markdown import render_markdown
+
+    return render_markdown(report)
 
 
 def _environment(config: pytest.Config) -> dict[str, Any]:
