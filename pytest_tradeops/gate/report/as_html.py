@@ -36,7 +36,7 @@ _FACT = 2_000
 _ATTACHMENT = 20_000
 _PICTURE = 1_000_000
 _FINDINGS = 50
-_OPEN_PLOT = 40
+_GRADES = 30
 
 _MEANING = {
     Verdict.PROMOTE: "Nothing stands against promoting this build.",
@@ -124,9 +124,11 @@ def _pictures(report: Report) -> str:
     legend = "".join(f'<span class="o-{one.value}">{label(one)}</span>' for one in shown)
     outcomes = f'<div class="legend">{legend}</div>{plots.outcomes_by_suite(suites)}'
     budget = plots.time_against_budget(report.results)
-    grades = plots.grade_against_floor(report.results)
-    if len(report.results) > _OPEN_PLOT:
-        grades = f'<details class="more"><summary>All {len(report.results)} checks</summary>{grades}</details>'
+    judged = plots.below_floor_first(report.results)
+    grades = plots.grade_against_floor(judged[:_GRADES])
+    if rest := judged[_GRADES:]:
+        more = plots.grade_against_floor(rest)
+        grades += f'<details class="more"><summary>{plural(len(rest), "more check")}</summary>{more}</details>'
     hint = f'<p class="soft small">{_HINT}</p>'
     cards = [_card("Outcomes per suite", outcomes)]
     cards += [_card("Time against budget", budget)] if budget else []
@@ -250,7 +252,7 @@ def _facts(title: str, facts: Mapping[str, Any]) -> str:
         flat = one_line(text, _FACT)
         shown = _prose(flat) if len(flat) <= 120 else f"<pre>{escape(block(text, _FACT))}</pre>"
         rows.append((_line(name, 80), shown))
-    return _table(title, (), rows)
+    return _table(title, (), rows, "facts")
 
 
 def _artifact(name: str, media_type: str, text: str) -> str:
@@ -278,12 +280,13 @@ def _card(title: str, content: str) -> str:
     return f'<section class="card"><h2>{title}</h2>{content}</section>'
 
 
-def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     if not body:
         return ""
     head = f"<tr>{''.join(f'<th>{cell}</th>' for cell in header)}</tr>" if header else ""
-    return f"{f'<h3>{title}</h3>' if title else ''}<table>{head}{body}</table>"
+    name = f"<h3>{title}</h3>" if title else ""
+    return f'{name}<table class="{kind}">{head}{body}</table>'
 
 
 def _line(text: str, limit: int) -> str:

@@ -55,9 +55,13 @@ def time_against_budget(results: Iterable[CheckResult]) -> str:
     return _svg(_WIDTH, max(len(timed[:_SLOWEST]), 1) * 22 + 2, "Time against budget", rows) if timed else ""
 
 
-def grade_against_floor(results: Iterable[CheckResult]) -> str:
-    """One row per check: the floor as a bar, the grade reached as a dot; below the floor first."""
-    judged = sorted(results, key=lambda one: (one.grade is not None and one.grade >= one.floor, natural(one.id)))
+def below_floor_first(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """The order of `grade_against_floor`."""
+    return sorted(results, key=lambda one: (one.grade is not None and one.grade >= one.floor, natural(one.id)))
+
+
+def grade_against_floor(judged: Sequence[CheckResult]) -> str:
+    """One row per check: the floor as a bar, the grade reached as a dot."""
     step = (_WIDTH - _LABEL - 60) / (len(Grade) - 1)
     x = {grade: _LABEL + 20 + step * grade for grade in Grade}
     height = len(judged) * 20 + 30
