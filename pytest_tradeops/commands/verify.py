@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..exceptions import TradeopsError
 from ..gate.profile import load_profile
-from .context import PACKAGED, Context, Verbs, add_verb
+from .context import Context, Verbs, add_verb
 from .isolated import run_pytest
 
 #: Most checks wait for one shared service or measure time, so workers gain little and cost a start each.
@@ -76,11 +76,8 @@ def prepare_report_folder(folder: Path) -> Path:
 
 def _what(context: Context, only: list[str] | None) -> list[str]:
     """The tests to run: own check files as absolute paths, because the run's current folder is an empty one."""
+    paths = [str(context.root / path) for path in context.settings.checks]
     if not only:
-        return [str(context.root / path) for path in context.settings.checks]
-    chosen = []
-    for check in only:
-        entry = context.entry(check)
-        own = context.own.get(entry.spec.id) is not None
-        chosen.append(f"{context.root}/{entry.nodeid}" if own else PACKAGED + entry.nodeid)
-    return chosen
+        return paths
+    ids = [context.entry(check).spec.id for check in only]
+    return [*paths, "-m", " or ".join(f"verification(id='{check}')" for check in ids)]
