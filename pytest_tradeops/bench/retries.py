@@ -1,0 +1,123 @@
+"""Tries out whether the subject's settings run a failing test again, and show that they did."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..exceptions import Inconclusive
+from ..model import Finding
+from .ci import CiCommand
+from .nested import SETTINGS_FILES, NestedReport, TestRecord, has_module, run_pytest
+
+REASON_NOT_APPLIED = "retries: not applied"
+REASON_HIDES = "retries: a failing test passes"
+_PROBES = '''\
+import os
+import pathlib
+
+
+class TradeopsProbe(Exception):
+    """Raised on purpose."""
+
+
+def test_fails_once():
+    state = pathlib.Path(os.environ["TRADEOPS_PROBE_STATE"])
+    if not state.exists():
+        state.touch()
+        raise TradeopsProbe("the first attempt fails on purpose")
+
+
+def test_always_fails():
+    raise TradeopsProbe("every attempt fails on purpose")
+'''
+#: Neither kind of probe may be lost to the subject's naming rules or to `-x`.
+_NEUTRAL = ("-o", "python_functions=test_*", "--maxfail=0")
+#: The policy is tried, not its patience, nor its list of exceptions.
+_RERUN_NEUTRAL = ("--reruns-delay=0", "--only-rerun=TradeopsProbe")
+_MODES = {"serially": "-n0", "with two workers": "-n2"}
+
+
+def settings_files(root: Path, command: CiCommand) -> list[str]:
+    """The names, relative to `root`, of the files that may hold pytest settings, incl. one that `-c` names."""
+    named = (word.rpartition("=")[2].removeprefix("-c") for word in command.arguments)
+    return sorted(
+        {
+            name
+            for name in (*SETTINGS_FILES, *named)
+            if name.endswith((".toml", ".ini", ".cfg")) and not Path(name).is_absolute() and (root / name).is_file()
+        }
+    )
+
+
+def probe(python: Path, root: Path, command: CiCommand) -> dict[str, NestedReport]:
+    """Runs a test that fails once and one that always fails, under the settings of `root` and CI's options.
+
+    The tests run in a folder of their own, so that no conftest of the subject takes part.
+
+    Returns:
+        `serially` and `with two workers` to what happened.
+
+    Raises:
+        Inconclusive: a tool is missing, or pytest did not accept the settings there.
+    """
+    with tempfile.TemporaryDirectory(prefix="tradeops-retries-") as scratch:
+        place = Path(scratch, "subject")
+        for name in settings_files(root, command):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, place / name)
+        place.mkdir(exist_ok=True)
+        (place / "test_tradeops_probes.py").write_text(_PROBES, encoding="utf-8")
+        options = [*command.arguments, f"--rootdir={place}", *_NEUTRAL]
+        if has_module(python, "pytest_rerunfailures", root):
+            texts = [(place / name).read_text("utf-8", "replace") for name in settings_files(place, command)]
+            if not any("no:rerunfailures" in text for text in (*texts, *command.arguments)):
+                options += _RERUN_NEUTRAL
+        found = {}
+        for mode, workers in _MODES.items():
+            env = {**command.env, "TRADEOPS_PROBE_STATE": str(Path(scratch, f"state{workers}"))}
+            # Settings may name plugins and warnings of the project, which its own folder provides.
+            env["PYTHONPATH"] = f"{root}:{root / 'src'}"
+            found[mode] = run_pytest(
+                python,
+                place,
+                [*options, workers],
+                select=("test_tradeops_probes.py",),
+                env=env,
+                as_module=command.as_module,
+            )
+            if len(found[mode].tests) != 2:
+                raise Inconclusive(
+                    f"The probes did not run under the subject's pytest settings: {found[mode].tail}",
+                    remedy="Put options that a conftest defines into the CI command's environment, not in `addopts`.",
+                )
+        return found
+
+
+def findings(reports: dict[str, NestedReport]) -> list[Finding]:
+    """What speaks against the retries; empty if both probes came out as they must, in every mode."""
+    return [finding for mode, report in reports.items() for finding in _judge(mode, report)]
+
+
+def _judge(mode: str, report: NestedReport) -> Iterator[Finding]:
+    once, always = _named(report, "test_fails_once"), _named(report, "test_always_fails")
+    if once.outcome != "passed" or once.reruns == 0:
+        yield Finding(
+            REASON_NOT_APPLIED,
+            f"{mode}, a test that fails once was run {once.reruns} times again and counts as {once.outcome}.",
+            report.ini or "",
+            "Write `--reruns 1` into CI's test command or into `addopts`, and install pytest-rerunfailures.",
+        )
+    if always.outcome != "failed" or report.code == 0:
+        yield Finding(
+            REASON_HIDES,
+            f"{mode}, a test that always fails counts as {always.outcome}, and pytest ended with {report.code}.",
+            report.ini or "",
+            "Take out what turns failures into passes.",
+        )
+    elif once.reruns and not always.reruns:
+        yield Finding(REASON_NOT_APPLIED, f"{mode}, a test that always fails was not run again.", report.ini or "")
+
+
+def _named(report: NestedReport, name: str) -> TestRecord:
+    return next(test for nodeid, test in report.tests.items() if nodeid.split("::")[1].split("@")[0] == name)
