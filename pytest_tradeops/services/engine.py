@@ -5,13 +5,14 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..exceptions import EngineUnusable, Inconclusive, NoEngine, ServiceUnavailable
+from ..exceptions import EngineUnusable, NoEngine, ServiceUnavailable
 
 if TYPE_CHECKING:
     import docker  # type: ignore[import-untyped]
@@ -100,20 +101,40 @@ def connect(address: str, *, timeout: float = 60.0) -> "docker.DockerClient":
         timeout: Seconds for each single answer of the engine.
 
     Raises:
-        Inconclusive: the SDK is not installed.
+        ServiceUnavailable: the SDK is not installed.
         NoEngine: nothing answers any more.
     """
     try:
         import docker
         import docker.errors  # type: ignore[import-untyped]
     except ImportError:
-        raise Inconclusive(
+        raise ServiceUnavailable(
             "The Docker SDK is not installed.", remedy="pip install 'pytest-tradeops[services]'"
         ) from None
     try:
         return docker.from_env(environment=sdk_environment(address), timeout=timeout)
     except docker.errors.DockerException as error:
         raise NoEngine(f"The Docker engine at {address} stopped answering ({error}).", remedy=_START) from None
+
+
+@contextmanager
+def usable(address: str) -> Iterator[None]:
+    """Turns what the SDK raises when the engine refuses or breaks off into a sentence.
+
+    Raises:
+        EngineUnusable: in place of the SDK's own errors.
+    """
+    import docker.errors
+    import requests
+
+    try:
+        yield
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        said = getattr(error, "explanation", None) or error
+        raise EngineUnusable(
+            f"The Docker engine at {address} answered, but then did not do what was asked: {said}.",
+            remedy="See the engine's own log, and restart it.",
+        ) from None
 
 
 def sdk_environment(address: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ LONGEST = 900.0
 _REPORT = 5.0
 #: Why a pull failed before in this process: a run asks once, not once per service.
 _failed: dict[tuple[str, str], str] = {}
+_said: set[str] = set()
 
 
 def present(client: "docker.DockerClient", name: str) -> Any:
@@ -57,6 +58,13 @@ def say(text: str) -> None:
     """One progress line on stderr."""
     sys.stderr.write(f"tradeops: {text}\n")
     sys.stderr.flush()
+
+
+def say_once(text: str) -> None:
+    """As `say`, but the same line only once in this process."""
+    if text not in _said:
+        _said.add(text)
+        say(text)
 
 
 def _pull(address: str, name: str, stall: float, longest: float) -> str:

@@ -4,15 +4,16 @@ Also a command, run by a service's supervisor when its owner died and by `prune`
 `python -m pytest_tradeops.services.owned ADDRESS RUN [SECONDS]`.
 """
 
+import json
 import os
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..exceptions import ServiceUnavailable
-from ..processes.supervisor import alive, identity
+from ..processes import registry
+from ..processes.supervisor import identity
 from .engine import connect, probe
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 RUN = "tradeops.run"
 OWNER_PID = "tradeops.owner-pid"
 OWNER_START = "tradeops.owner-start"
-#: A pid means something in one process table only: that of one boot and one pid namespace.
-OWNER_TABLE = "tradeops.owner-table"
+#: Where that pid means something: host, boot and pid namespace, as JSON.
+OWNER_PLACE = "tradeops.owner-place"
 
 
 def labels(run: str, owner: Mapping[str, object] | None = None) -> dict[str, str]:
@@ -36,7 +37,7 @@ def labels(run: str, owner: Mapping[str, object] | None = None) -> dict[str, str
         RUN: run,
         OWNER_PID: str(owner["pid"]),
         OWNER_START: str(owner["start"]),
-        OWNER_TABLE: _process_table(),
+        OWNER_PLACE: json.dumps(registry.place()),
     }
 
 
@@ -46,11 +47,13 @@ def orphaned(found: Mapping[str, str]) -> bool:
     A container that a process of another pid namespace started (an engine shared by several build containers) is
     not ours to judge: its owner may well be alive where we cannot see it.
     """
-    if not {RUN, OWNER_PID, OWNER_START, OWNER_TABLE} <= found.keys() or found[OWNER_TABLE] != _process_table():
+    if not {RUN, OWNER_PID, OWNER_START, OWNER_PLACE} <= found.keys():
         return False
-    if not found[OWNER_PID].isdigit():
-        return False
-    return not alive({"pid": int(found[OWNER_PID]), "start": found[OWNER_START]})
+    try:
+        owner = {"pid": int(found[OWNER_PID]), "start": found[OWNER_START]}
+        return registry.is_leftover({"place": json.loads(found[OWNER_PLACE]), "owner": owner, "supervisor": None})
+    except (ValueError, KeyError, TypeError):
+        return False  # somebody else's labels of the same name
 
 
 def sweep(client: "docker.DockerClient", *, remove: bool = True) -> list[str]:
@@ -111,14 +114,6 @@ def remove_container(client: "docker.DockerClient", container: str) -> None:
     except docker.errors.APIError as error:
         if error.status_code != 409:  # "removal is already in progress"
             raise
-
-
-def _process_table() -> str:
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
-    except OSError:
-        return os.uname().nodename
 
 
 def main(arguments: list[str]) -> int:

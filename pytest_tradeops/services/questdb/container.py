@@ -1,88 +1,89 @@
 """QuestDB in a container of a Docker engine on this machine: the vendor's image, or a local stand-in for it."""
 
-import http.client
 import importlib.util
-import json
 import secrets
 import sys
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from ...exceptions import NoImage, NotReady, ServiceUnavailable
 from ...model import Grade, ServiceHandle
-from ...processes import service
+from ...processes import Service, Spec, start
+from ...questdb_sql import QuestDb, QuestDbError
 from .. import images, owned
-from ..engine import Engine, connect, engine_reason, probe, sdk_environment
+from ..engine import Engine, connect, engine_reason, probe, sdk_environment, usable
+from ..line import plain
 from ..provider import Running
 from ..settings import ServicesSettings
 from ..standin_image import LABEL, ensure_standin, is_standin, recipe_for
-from . import jar
+from . import jar, pgwire, template
 
 if TYPE_CHECKING:
     import docker  # type: ignore[import-untyped]
 
-HTTP, PG = 9000, 8812
+#: Where the server listens inside its container.
+PORTS = {"http": 9000, "pg": 8812, "min": 9003}
 _POLL = 0.1
-#: Seconds; every answer that is a container's own comes from this machine.
+#: Seconds; what a container answers comes from this machine.
 _ANSWER = 1.0
-#: Seconds for each single answer of the engine; one that makes a container under load takes its time.
+#: Seconds for each single answer of the engine: under load, making a container takes its time.
 _ENGINE_ANSWER = 60.0
-#: Seconds in which a container that was being made when its owner died still appears.
+#: Seconds in which a container that was being made when its owner died may still appear.
 _SETTLE = 3.0
 _LOG_LINES = 12
-_SMALL, _SMALLER = "64k", "16k"
-#: For tables of a few rows: the defaults reserve megabytes per column.
-_SERVER = {
-    "telemetry.enabled": "false",
-    "line.tcp.enabled": "false",
-    "http.min.enabled": "false",
-    "shared.worker.count": "1",
-    "pg.connection.pool.capacity": "2",
-    "http.connection.pool.initial.capacity": "1",
-    "cairo.sql.map.key.capacity": "1024",
-    "cairo.writer.data.append.page.size": _SMALL,
-    "cairo.o3.column.memory.size": _SMALL,
-    "cairo.wal.writer.data.append.page.size": _SMALL,
-    "cairo.writer.data.index.value.append.page.size": _SMALL,
-    "cairo.sql.map.page.size": _SMALL,
-    "cairo.sql.hash.join.value.page.size": _SMALL,
-    "cairo.sql.sort.value.page.size": _SMALL,
-    "cairo.writer.data.index.key.append.page.size": _SMALLER,
-    "cairo.system.writer.data.append.page.size": _SMALLER,
-    "cairo.system.o3.column.memory.size": _SMALLER,
-}
+#: The image may hold another version, which may not know every key: there, an unknown one must not stop the server.
+_NOT_HERE = ("config.validation.strict",)
 
 
 class ContainerProvider:
-    """Starts one container; it dies with this process, however this process dies."""
+    """The vendor's image: grade `container`; a local stand-in: grade `embedded`."""
 
     name = "container"
 
     def available(self, settings: ServicesSettings) -> str:  # noqa: ARG002 - every provider is asked alike
         """Empty when an engine can be used; whether it has the image shows at the start."""
-        if importlib.util.find_spec("testcontainers") is None:
-            return "testcontainers is not installed. pip install 'pytest-tradeops[services]'"
-        return engine_reason()
+        return _lacking() or engine_reason()
 
     def start(self, settings: ServicesSettings) -> Running:
-        """Starts a container and waits until it answers a query.
+        return launch(settings)
 
-        Raises:
-            NoEngine: no engine answers.
-            EngineUnusable: something answers as an engine, but is of no use.
-            NoImage: the image is neither present nor pullable, and no stand-in can be built.
-            NotReady: the container ended, or did not answer within `settings.start_timeout`.
-        """
-        engine = probe()
+
+def launch(settings: ServicesSettings, *, extra: Mapping[str, str] | None = None) -> Running:
+    """Starts a container and waits until it answers on all its ports.
+
+    Args:
+        extra: Server settings beyond the usual ones, such as `{"dev.mode.enabled": "true"}`.
+
+    Raises:
+        NoEngine: no engine answers.
+        EngineUnusable: something answers as an engine, but is of no use.
+        NoImage: the image is neither present nor pullable, and no stand-in can be built.
+        NotReady: the container ended, or did not answer within `settings.start_timeout`.
+    """
+    if lacking := _lacking():
+        raise ServiceUnavailable(lacking)
+    engine = probe()
+    with usable(engine.address):
         client = connect(engine.address, timeout=_ENGINE_ANSWER)
         try:
             owned.sweep(client)
-            image = _image(client, engine, settings)
-            return _run(client, engine, image, settings)
+            server = _Server(client, engine, _image(client, engine, settings), settings)
         except BaseException:
             client.close()
             raise
+        try:
+            return Running(server.start(extra or {}), server.stop)
+        except BaseException:
+            server.stop()
+            raise
+
+
+def _lacking() -> str:
+    if importlib.util.find_spec("testcontainers") is None:
+        return "testcontainers is not installed. Run `pip install 'pytest-tradeops[services]'`."
+    return ""
 
 
 def _image(client: "docker.DockerClient", engine: Engine, settings: ServicesSettings) -> str:
@@ -90,8 +91,7 @@ def _image(client: "docker.DockerClient", engine: Engine, settings: ServicesSett
     from testcontainers.core.config import testcontainers_config
 
     name = testcontainers_config.hub_image_name_prefix + settings.questdb_image
-    found = images.present(client, name)
-    if found is not None:
+    if (found := images.present(client, name)) is not None:
         return str(found.id)
     try:
         images.pull(engine.address, name)
@@ -101,141 +101,154 @@ def _image(client: "docker.DockerClient", engine: Engine, settings: ServicesSett
             standin = ensure_standin(client, recipe_for(jar.get(settings.questdb_jar).path))
         except ServiceUnavailable as error:
             raise NoImage(f"{absent.message} Nor is there a stand-in: {error.message}", remedy=absent.remedy) from None
-        images.say(f"{absent.message} A local stand-in takes its place; it counts as embedded.")
+        images.say_once(f"{absent.message} A local stand-in takes its place, which counts as embedded.")
         return standin
 
 
-def _run(client: "docker.DockerClient", engine: Engine, image: str, settings: ServicesSettings) -> Running:
-    from testcontainers.core.config import testcontainers_config
-    from testcontainers.core.container import DockerContainer
+class _Server:
+    """One container and the supervisor that removes it."""
 
-    # Our supervisor reaps, without an image of its own, and also where Ryuk's cannot be pulled.
-    testcontainers_config.ryuk_disabled = True
-    run = secrets.token_hex(6)
-    remove = [sys.executable, "-P", "-m", owned.__name__, engine.address, run]
-    # Before the container: no moment is left in which nobody would remove it.
-    keeper = service.start(service.Spec(name="questdb-container", cleanup_command=[*remove, str(_SETTLE)]))
-    stopped = False
+    def __init__(self, client: "docker.DockerClient", engine: Engine, image: str, settings: ServicesSettings) -> None:
+        self._client = client
+        self._engine = engine
+        self._image = image
+        self._settings = settings
+        self._run = secrets.token_hex(6)
+        self._password = secrets.token_urlsafe(18)
+        self._stopped = False
+        self._remove = [sys.executable, "-P", "-m", owned.__name__, engine.address, self._run]
+        # Before the container: no moment is left in which nobody would remove it.
+        self._keeper: Service = start(Spec(name="questdb", cleanup_command=[*self._remove, str(_SETTLE)]))
 
-    def stop() -> None:
-        nonlocal stopped
-        if stopped:
+    def start(self, extra: Mapping[str, str]) -> ServiceHandle:
+        settings = self._settings
+        deadline = time.monotonic() + settings.start_timeout
+        found = self._create(extra)
+        self._keeper.note(container=found.id, cleanup_command=self._remove)
+        version, endpoints = self._await(found, deadline)
+        # The container's labels hold its image's: what runs is judged, not what a name stood for.
+        standin = is_standin(found.labels)
+        handle = ServiceHandle(
+            name="questdb",
+            provider=ContainerProvider.name,
+            grade=Grade.EMBEDDED if standin else Grade.CONTAINER,
+            version=version,
+            endpoints=endpoints,
+            origin=f"stand-in image, jar {version} on Java {found.labels.get(f'{LABEL}.java', '?').split('.')[0]}"
+            if standin
+            else f"image {settings.questdb_image}",
+        )
+        self._keeper.note(handle=plain(handle))
+        return handle
+
+    def stop(self) -> None:
+        if self._stopped:
             return
-        stopped = True
+        self._stopped = True
         try:
-            owned.remove_run(client, run)
-            keeper.note(cleanup_command=[])  # nothing is left for it to do, which spares an interpreter's start
+            owned.remove_run(self._client, self._run)
+            self._keeper.note(cleanup_command=[])  # nothing is left for it to do, which spares an interpreter's start
         finally:
-            keeper.stop()
-            client.close()
+            self._keeper.stop()
+            self._client.close()
 
-    try:
-        container = DockerContainer("", {"environment": sdk_environment(engine.address), "timeout": _ENGINE_ANSWER})
-        container.image = image  # by id: a name could be given to another image between the look-up and the start
-        container.with_envs(**{f"QDB_{key.upper().replace('.', '_')}": value for key, value in _SERVER.items()})
+    def _create(self, extra: Mapping[str, str]) -> Any:
+        import docker.errors  # type: ignore[import-untyped]
+        from testcontainers.core.config import testcontainers_config
+        from testcontainers.core.container import DockerContainer
+
+        # Our supervisor reaps, without an image of its own, and also where Ryuk's cannot be pulled.
+        testcontainers_config.ryuk_disabled = True
+        access = {"environment": sdk_environment(self._engine.address), "timeout": _ENGINE_ANSWER}
+        container = DockerContainer("", access)
+        container.image = self._image  # by id: a name could be given to another image between the look-up and the start
+        container.with_envs(**_environment(self._password, extra))
         # Its own method publishes on every interface; the SDK below takes an address, though the annotation does not.
-        container.ports.update({f"{port}/tcp": ("127.0.0.1", None) for port in (HTTP, PG)})  # type: ignore[misc]
-        container.with_kwargs(labels=owned.labels(run))
+        container.ports.update({f"{port}/tcp": ("127.0.0.1", None) for port in PORTS.values()})  # type: ignore[misc]
+        container.with_kwargs(labels=owned.labels(self._run))
         try:
-            deadline = time.monotonic() + settings.start_timeout
-            _start(container, settings)
-            keeper.note(container=container.get_container_id(), cleanup_command=remove)
-            found = container.get_wrapped_container()
-            version, endpoints = _until_ready(found, settings, deadline)
-            labels = found.labels
+            container.start()
+        except docker.errors.APIError as error:
+            said = str(error.explanation or error).rstrip(".")
+            raise NotReady(
+                f"The engine could not start a container of {self._settings.questdb_image}: {said}.",
+                remedy="See the engine's own log.",
+            ) from None
         finally:
             container.get_docker_client().client.close()
-        standin = is_standin(labels)
-        return Running(
-            ServiceHandle(
-                name="questdb",
-                provider=ContainerProvider.name,
-                grade=Grade.EMBEDDED if standin else Grade.CONTAINER,
-                version=version,
-                endpoints=endpoints,
-                origin=_origin(labels, settings),
-            ),
-            stop,
-        )
-    except BaseException:
-        stop()
-        raise
+        return self._client.containers.get(container.get_container_id())
+
+    def _await(self, container: Any, deadline: float) -> tuple[str, dict[str, str]]:
+        """The server's version and endpoints, as soon as it answers; a dead container is noticed at the next poll."""
+        while True:
+            state = container.attrs["State"]
+            if state["Status"] in ("exited", "dead"):
+                memory = ", out of memory" if state.get("OOMKilled") else ""
+                raise NotReady(
+                    f"The container of {self._settings.questdb_image} ended during its start with exit code "
+                    f"{state['ExitCode']}{memory}{_last_lines(container)}",
+                    remedy=f"Try it by hand: `docker run --rm {self._settings.questdb_image}`.",
+                )
+            addresses = _addresses(container)
+            for address in addresses:
+                if version := self._ask(address):
+                    # Loopback may have begun to answer since it was asked; it is the one to use where there is one.
+                    return version, self._endpoints(addresses[0] if self._ask(addresses[0]) else address)
+            if time.monotonic() > deadline:
+                raise NotReady(
+                    f"The container of {self._settings.questdb_image} runs but did not answer within "
+                    f"{self._settings.start_timeout:g} s{_last_lines(container)}",
+                    remedy="Raise start_timeout in [tool.tradeops.services] if this machine is slow.",
+                )
+            time.sleep(_POLL)
+            container.reload()
+
+    def _ask(self, address: "_Address") -> str:
+        """The server's version; empty as long as one of its ports does not answer."""
+        try:
+            with QuestDb(f"http://{address.host}:{address.ports['http']}", timeout=_ANSWER) as database:
+                build = str(database.sql("select build").scalar())
+            pgwire.handshake(address.host, address.ports["pg"], template.USER, self._password, timeout=_ANSWER)
+        except (QuestDbError, OSError, pgwire.HandshakeError):
+            return ""
+        return build.partition("QuestDB ")[2].split(",")[0].split()[0] if "QuestDB " in build else build
+
+    def _endpoints(self, address: "_Address") -> dict[str, str]:
+        host, ports = address.host, address.ports
+        return {
+            "http": f"http://{host}:{ports['http']}",
+            "pg": f"postgresql://{template.USER}:{self._password}@{host}:{ports['pg']}/qdb",
+            "min": f"http://{host}:{ports['min']}",
+        }
 
 
-def _start(container: Any, settings: ServicesSettings) -> None:
-    import docker.errors  # type: ignore[import-untyped]
-
-    try:
-        container.start()
-    except docker.errors.APIError as error:
-        raise NotReady(
-            f"The engine could not start a container of {settings.questdb_image}: {error.explanation or error}.",
-            remedy="See the engine's own log.",
-        ) from None
+@dataclass(frozen=True, slots=True)
+class _Address:
+    host: str
+    ports: Mapping[str, int]
 
 
-def _until_ready(container: Any, settings: ServicesSettings, deadline: float) -> tuple[str, dict[str, str]]:
-    """The server's version and endpoints, as soon as it answers a query."""
-    while True:
-        container.reload()
-        state = container.attrs["State"]
-        if state["Status"] in ("exited", "dead"):
-            memory = ", out of memory" if state.get("OOMKilled") else ""
-            raise NotReady(
-                f"The container of {settings.questdb_image} ended during its start with exit code "
-                f"{state['ExitCode']}{memory}{_last_lines(container)}"
-            )
-        addresses = _addresses(container)
-        answered = next((one for one in addresses if _ask_version(*one[:2])), None)
-        if answered is not None:
-            # Loopback wins where both have come to answer since.
-            for host, web, pg in (*addresses[:1], answered):
-                if version := _ask_version(host, web):
-                    return version, {"http": f"http://{host}:{web}", "pg": f"postgresql://admin:quest@{host}:{pg}/qdb"}
-        if time.monotonic() > deadline:
-            raise NotReady(
-                f"The container of {settings.questdb_image} runs but did not answer within "
-                f"{settings.start_timeout:g} s{_last_lines(container)}",
-                remedy="Raise start_timeout in [tool.tradeops.services] where the machine is slow.",
-            )
-        time.sleep(_POLL)
-
-
-def _addresses(container: Any) -> list[tuple[str, int, int]]:
-    """Host, HTTP port and PG port: as published on loopback, then on the engine's own network.
+def _addresses(container: Any) -> list[_Address]:
+    """Where to ask: at the ports published on loopback, else on the engine's own network.
 
     The second is for a run that is itself in a container and shares the host's engine: that loopback is not its own.
     """
     network = container.attrs["NetworkSettings"]
     published = network.get("Ports") or {}
-    ports = [int(bound[0]["HostPort"]) for port in (HTTP, PG) if (bound := published.get(f"{port}/tcp"))]
-    found = [("127.0.0.1", ports[0], ports[1])] if len(ports) == 2 else []
+    bound = {name: published.get(f"{port}/tcp") for name, port in PORTS.items()}
+    found = [_Address("127.0.0.1", {name: int(one[0]["HostPort"]) for name, one in bound.items() if one})]
     inner = [one["IPAddress"] for one in (network.get("Networks") or {}).values() if one.get("IPAddress")]
-    return [*found, *((address, HTTP, PG) for address in inner)]
+    return [one for one in (*found, *(_Address(host, PORTS) for host in inner)) if len(one.ports) == len(PORTS)]
 
 
-def _ask_version(host: str, port: int) -> str:
-    """What `select build()` says; empty when nobody answers yet."""
-    connection = http.client.HTTPConnection(host, port, timeout=_ANSWER)  # urllib would ask a proxy for our loopback
-    try:
-        connection.request("GET", f"/exec?{urlencode({'query': 'select build()'})}")
-        return _version(str(json.loads(connection.getresponse().read())["dataset"][0][0]))
-    except (http.client.HTTPException, OSError, ValueError, KeyError, IndexError):
-        return ""
-    finally:
-        connection.close()
-
-
-def _version(build: str) -> str:
-    """`9.3.4` from `Build Information: QuestDB 9.3.4, JDK 25.0.2, Commit Hash ...`."""
-    _, _, rest = build.partition("QuestDB ")
-    return rest.split(",")[0].strip() or build
-
-
-def _origin(labels: dict[str, str], settings: ServicesSettings) -> str:
-    if is_standin(labels):
-        return f"local stand-in image, jar {jar.VERSION} on Java {labels.get(f'{LABEL}.java', 'unknown')}"
-    return f"image {settings.questdb_image}"
+def _environment(password: str, extra: Mapping[str, str]) -> dict[str, str]:
+    settings = {
+        **{key: value for key, value in template.SETTINGS.items() if key not in _NOT_HERE},
+        "pg.user": template.USER,
+        "pg.password": password,
+        **extra,
+    }
+    return {f"QDB_{key.upper().replace('.', '_')}": value for key, value in settings.items()}
 
 
 def _last_lines(container: Any) -> str:
