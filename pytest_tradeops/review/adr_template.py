@@ -6,7 +6,7 @@ from datetime import date
 from ..exceptions import DeclarationError
 from ..model import Finding
 from . import markdown
-from .adr import FIELD, INDEX, PLACEHOLDER, SECTIONS, TEMPLATE, Status, parse_record, section_text
+from .adr import FIELD, INDEX, PLACEHOLDER, SECTIONS, TEMPLATE, Status, fields_of, parse_record, section_text
 from .adr_folder import AdrFolder
 
 #: What stands for the heading and the fields in `leave`.
@@ -35,6 +35,8 @@ def fill(template: str, record_id: str, day: date, *, supersedes: str = "none", 
         for line in document.preamble.split("\n"):
             match = FIELD.fullmatch(line.replace("**", "").strip())
             lines.append(f"- {match[1]}: {values[match[1].lower()]}" if match else PLACEHOLDER.sub(_WORDS, line))
+        if supersedes != "none" and "supersedes" not in fields_of(document.preamble):
+            lines.insert(1, f"- Supersedes: {supersedes}")  # a template need not mention what few records have
         parts.append("\n".join((f"# {record_id}: {_WORDS}", *lines)))
     for name, text in document.sections.items():
         filled = text if name in leave else PLACEHOLDER.sub(_WORDS, text)
