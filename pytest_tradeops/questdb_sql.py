@@ -161,6 +161,7 @@ class QuestDb:
             if not part:
                 break
             parts.append(part)
+        response.close()  # read1 leaves one with a known length open, and the connection busy
         if response.will_close:
             self._drop()
         return response.status, b"".join(parts)

@@ -118,6 +118,22 @@ class QuestDbClient:
         self._tables.append(unique)
         return unique
 
+    def remake(self, table: str) -> None:
+        """Drops a table made with `table` and makes it again, empty, as somebody else would: behind open senders."""
+        if table not in self._tables:
+            raise DeclarationError(f"{table!r} was not made by this test.", remedy="Remake only your own tables.")
+        ddl = str(self._direct.sql(f"show create table {identifier(table)}").scalar())
+        self._direct.sql(f"drop table {identifier(table)}")
+        self._direct.sql(ddl.rstrip(";"))
+
+    def request(self, path: str, *, timeout: float = DEFAULT_TIMEOUT) -> tuple[int, bytes]:
+        """GETs a path of the server's HTTP side, such as `/ping`: status and body.
+
+        Raises:
+            QuestDbError: unreachable, or no answer within `timeout` seconds.
+        """
+        return self._database.request(path, timeout=timeout)
+
     def sender(self, **options: str | int) -> "Sender":
         """A `questdb.Sender` over HTTP, to be used in `with`: flush it yourself; nothing is repeated behind your back.
 
