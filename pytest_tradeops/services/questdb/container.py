@@ -19,6 +19,7 @@ from ..provider import Running
 from ..settings import ServicesSettings
 from ..standin_image import LABEL, ensure_standin, is_standin, recipe_for
 from . import jar, pgwire, template
+from .version import version_of
 
 if TYPE_CHECKING:
     import docker  # type: ignore[import-untyped]
@@ -211,7 +212,7 @@ class _Server:
             pgwire.handshake(address.host, address.ports["pg"], template.USER, self._password, timeout=_ANSWER)
         except (QuestDbError, OSError, pgwire.HandshakeError):
             return ""
-        return build.partition("QuestDB ")[2].split(",")[0].split()[0] if "QuestDB " in build else build
+        return version_of(build)
 
     def _endpoints(self, address: "_Address") -> dict[str, str]:
         host, ports = address.host, address.ports

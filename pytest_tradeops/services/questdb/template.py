@@ -48,9 +48,6 @@ _CONSTANT = {
     "config.validation.strict": "true",
 }
 
-#: What every server of ours is started with, in a process or in a container; addresses and users come on top.
-SETTINGS = {**_SMALL, **_CONSTANT}
-
 #: What every server of ours runs with, wherever it runs.
 SETTINGS = {**_SMALL, **_CONSTANT}
 
