@@ -69,8 +69,14 @@ def call(function: Callable[..., Any], *arguments: Any, root: Path, doing: str, 
 def raised(error: BaseException, root: Path, doing: str, word: str) -> Problem:
     """An exception out of subject code as one sentence, with the innermost line that belongs to the subject."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _is_own(Path(frame.filename).resolve(), root.resolve())]
+    own = [
+        frame
+        for frame in frames
+        if frame.filename[:1] != "<" and _is_own(Path(frame.filename).resolve(), root.resolve())
+    ]
     where = f"{_relative(Path(own[-1].filename), root)}:{own[-1].lineno}" if own else ""
+    if isinstance(error, SyntaxError) and error.filename and _is_own(Path(error.filename).resolve(), root.resolve()):
+        where = f"{_relative(Path(error.filename), root)}:{error.lineno}"
     text = " ".join(str(error).split())[:300]
     return Problem("raised", f"{doing} raised {type(error).__name__}{f': {text}' if text else ''}.", where, word)
 

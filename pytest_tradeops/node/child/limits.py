@@ -1,5 +1,6 @@
 """Reads the risk configuration that the bot loads, and exceeds each of its limits on a freshly built engine."""
 
+import functools
 import sys
 from collections.abc import Callable
 from decimal import Decimal
@@ -24,8 +25,8 @@ def inspect(task: dict[str, Any], build: Callable[[], Any]) -> dict[str, Any]:
         raise Problem("wrong type", message, word="risk")
     positions = {str(name): Decimal(str(value)) for name, value in _positions_of(task["risk_entry"]).items()}
     notionals = {str(name): Decimal(str(value)) for name, value in config.max_notional_per_order.items()}
-    probes = [_notional(build(), root, name, value) for name, value in sorted(notionals.items())]
-    probes += [_rate(build(), root, name, getattr(config, name)) for name in _RATES]
+    probes = [_notional(build, root, name, value) for name, value in sorted(notionals.items())]
+    probes += [_rate(build, root, name, getattr(config, name)) for name in _RATES]
     for name, value in sorted(positions.items()):
         probes += _position(build, root, name, value, notionals.get(name))
     return {
@@ -44,18 +45,18 @@ def _positions_of(entry: str) -> dict[Any, Any]:
     return limits
 
 
-def _notional(engine: Any, root: Path, instrument: str, limit: Decimal) -> dict[str, Any]:
-    prober = _alone(engine, root, instrument, lambda one, step: NotionalProber(one, step, limit))
+def _notional(build: Callable[[], Any], root: Path, instrument: str, limit: Decimal) -> dict[str, Any]:
+    prober = _alone(build, root, instrument, lambda one, step: NotionalProber(one, step, limit))
     return {"limit": "max_notional_per_order", "instrument": instrument, "value": str(limit), **prober.outcome()}
 
 
-def _rate(engine: Any, root: Path, limit: str, rate: str) -> dict[str, Any]:
+def _rate(build: Callable[[], Any], root: Path, limit: str, rate: str) -> dict[str, Any]:
     count = int(rate.partition("/")[0])
     kind = SubmitProber if limit == "max_order_submit_rate" else ModifyProber
-    instruments = sorted(engine.cache.instruments(), key=lambda one: str(one.id.value))
+    instruments = sorted(build().cache.instruments(), key=lambda one: str(one.id.value))
     if not instruments:
         raise Problem("wrong type", "The built engine has no instrument to probe limits with.")
-    prober = _alone(engine, root, instruments[0].id.value, lambda one, step: kind(one, step, count))
+    prober = _alone(build, root, instruments[0].id.value, lambda one, step: kind(one, step, count))
     return {"limit": limit, "instrument": "", "value": rate, **prober.outcome()}
 
 
@@ -111,12 +112,21 @@ class _Path:
             self.steps.append((event.strategy_id, before, self._net))
 
 
-def _alone(engine: Any, root: Path, instrument: str, make: Callable[[str, int], Any]) -> Any:
-    """Runs one prober on the engine without the subject's strategies, so that nobody else uses up a limit."""
-    engine.clear_strategies()
-    prober = make(instrument, _step_ns(engine))
-    engine.add_strategy(prober)
-    call(engine.run, root=root, doing="The backtest")
+def _alone(build: Callable[[], Any], root: Path, instrument: str, make: Callable[[str, int], Any]) -> Any:
+    """Runs one prober on an engine without the subject's strategies, so that nobody else uses up a limit.
+
+    The first tenth of the data is enough unless the instrument has no price in it.
+    """
+    for tenths in (1, 10):
+        engine = build()
+        engine.clear_strategies()
+        step = _step_ns(engine)
+        prober = make(instrument, step)
+        engine.add_strategy(prober)
+        until = engine.data[0].ts_init + 10 * step if engine.data and tenths < 10 else None
+        call(functools.partial(engine.run, end=until), root=root, doing="The backtest")
+        if prober.done:
+            break
     return prober
 
 

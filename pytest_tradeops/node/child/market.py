@@ -34,15 +34,14 @@ def instrument_terms(instrument: Any, price: Any) -> dict[str, Any]:
     }
 
 
-def account_terms(account: Any) -> dict[str, Any]:
-    """An account's balances at its first event and now, currency to amount."""
-    first = account.events[0]
-    currencies = [balance.currency for balance in first.balances] + list(account.balances_total())
+def account_terms(account: Any, start: dict[str, str]) -> dict[str, Any]:
+    """An account's balances, currency to amount: `start` as it was recorded, `end` as it is now."""
+    totals = account.balances_total()
     return {
         "id": account.id.value,
         "type": account.type.name,
         "base_currency": None if account.base_currency is None else account.base_currency.code,
-        "precision": {currency.code: currency.precision for currency in currencies},
-        "start": {balance.currency.code: str(balance.total.as_decimal()) for balance in first.balances},
-        "end": {currency.code: str(money.as_decimal()) for currency, money in account.balances_total().items()},
+        "precision": {currency.code: currency.precision for currency in totals},
+        "start": start,
+        "end": {currency.code: str(money.as_decimal()) for currency, money in totals.items()},
     }

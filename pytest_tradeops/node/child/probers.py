@@ -21,6 +21,7 @@ class _Prober(Strategy):  # type: ignore[misc]
         self.instrument: Any = None
         self.price = Decimal(0)
         self.reasons: dict[Any, str] = {}
+        self.done = False
 
     def on_start(self) -> None:
         self._again()
@@ -34,7 +35,8 @@ class _Prober(Strategy):  # type: ignore[misc]
         price = price_of(self.cache, self.iid)
         if price is not None:
             self.price = price
-        if self.instrument is None or price is None or not self.act():
+        self.done = self.instrument is not None and price is not None and self.act()
+        if not self.done:
             self._again()
 
     def act(self) -> bool:

@@ -17,7 +17,9 @@ class Recorder:
         self._numbers: dict[Any, int] = {}
         self._reasons: dict[int, list[str]] = {}
         self.fills: list[dict[str, Any]] = []
+        self._starts: dict[Any, dict[str, str]] = {}
         engine.kernel.msgbus.subscribe("events.order.*", self._record)
+        engine.kernel.msgbus.subscribe("events.account.*", self._start)
 
     def _record(self, event: Any) -> None:
         number = self._numbers.setdefault(event.client_order_id, len(self._numbers))
@@ -40,6 +42,11 @@ class Recorder:
         elif getattr(event, "reason", None):
             self._reasons.setdefault(number, []).append(f"{kind}: {self._anonymous(str(event.reason))}")
 
+    def _start(self, event: Any) -> None:
+        # Now and as text: the engine changes the balances of this very event in place later on.
+        amounts = {balance.currency.code: str(balance.total.as_decimal()) for balance in event.balances}
+        self._starts.setdefault(event.account_id, amounts)
+
     def _anonymous(self, text: str) -> str:
         for identifier, number in self._numbers.items():
             text = text.replace(identifier.value, f"#{number}")
@@ -55,7 +62,10 @@ class Recorder:
             "orders": self._orders(),
             "fills": self.fills,
             "positions": sorted(self._positions(marks), key=str),
-            "accounts": sorted((account_terms(one) for one in cache.accounts()), key=lambda one: str(one["id"])),
+            "accounts": [
+                account_terms(one, self._starts.get(one.id, {}))
+                for one in sorted(cache.accounts(), key=lambda one: str(one.id))
+            ],
             "instruments": {
                 one.id.value: instrument_terms(one, marks[one.id])
                 for one in sorted(cache.instruments(), key=lambda one: str(one.id.value))
