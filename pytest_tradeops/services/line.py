@@ -74,7 +74,7 @@ class Line:
     def __init__(self, address: str) -> None:
         place, _, self._token = address.partition("/")
         host, _, port = place.rpartition(":")
-        self._place = (host, int(port))
+        self._place = (host, int(port)) if port.isdigit() else None
 
     def ask(self, request: Mapping[str, str]) -> dict[str, Any]:
         """The answer to one request.
@@ -82,6 +82,8 @@ class Line:
         Raises:
             ServiceUnavailable: the broker is gone, or refuses the token.
         """
+        if self._place is None:
+            raise ServiceUnavailable("This run has no service broker.")
         try:
             with socket.create_connection(self._place, timeout=_GREETING) as connection:
                 connection.settimeout(_PATIENCE)

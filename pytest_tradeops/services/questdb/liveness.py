@@ -63,12 +63,13 @@ def examine(client: QuestDbClient, *, deadline: float = DEADLINE) -> Liveness:
         findings.append(_two(f"{message}."))
     findings += _attempt(lambda: _health(client, deadline))
     findings += _attempt(lambda: _identity(client, deadline))
-    tables, suspended = 0, ()
+    tables = 0
     try:
         tables, suspended = _suspended(client, deadline)
+        findings += suspended
     except QuestDbError as error:
         findings.append(_finding("HTTP", error))
-    return Liveness(4, versions["HTTP"], tables, (*findings, *suspended))
+    return Liveness(4, versions["HTTP"], tables, tuple(findings))
 
 
 def _attempt(question: Callable[[], list[Finding]]) -> list[Finding]:
@@ -101,9 +102,9 @@ def _identity(client: QuestDbClient, deadline: float) -> list[Finding]:
     return [] if found == nonce else [_two("PG reads another marker than HTTP wrote.")]
 
 
-def _suspended(client: QuestDbClient, deadline: float) -> tuple[int, tuple[Finding, ...]]:
+def _suspended(client: QuestDbClient, deadline: float) -> tuple[int, list[Finding]]:
     rows = client.sql("select name, suspended, errorTag, errorMessage from wal_tables()", timeout=deadline).dicts()
-    return len(rows), tuple(
+    return len(rows), [
         Finding(
             "questdb: table suspended",
             f"{row['name']} takes rows and shows none{_why(row)}.",
@@ -111,7 +112,7 @@ def _suspended(client: QuestDbClient, deadline: float) -> tuple[int, tuple[Findi
         )
         for row in rows
         if row["suspended"]
-    )
+    ]
 
 
 def _why(row: dict[str, Any]) -> str:
