@@ -32,7 +32,7 @@ FIELD = re.compile(r"[-*+]?\s*(Status|Date|Supersedes|Superseded by)\s*:\s*(.*)"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NONE = frozenset({"", "-", "none", "nothing", "n/a"})
 #: What a person still has to write. Code is left out: workflow files and message templates use the same braces.
-PLACEHOLDER = re.compile(r"\{\{[^{}\n]*\}\}")
+PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}")
 
 
 class AdrError(TradeopsError):
@@ -110,7 +110,9 @@ def parse_record(file: str, text: str) -> tuple[Record | None, tuple[Finding, ..
         elif not markdown.has_content(body):
             wrong("section empty", f"The section {section!r} is empty.", "Write it, or drop the record.")
     for placeholder in PLACEHOLDER.findall(markdown.without_code(text)):
-        wrong("placeholder left", f"{placeholder} was not filled in.", "Replace it by what was decided.")
+        wrong(
+            "placeholder left", f"{' '.join(placeholder.split())} was not filled in.", "Replace it by what was decided."
+        )
     try:
         claims_of(text, file)
     except AdrError as error:
@@ -159,7 +161,7 @@ def read_claims(adr_dir: Path, record_id: str) -> dict[str, Any]:
     remedy = "Run `tradeops init adr` and write the record."
     if not adr_dir.is_dir():
         raise AdrError(f"There is no folder {adr_dir.name!r} with decision records.", remedy=remedy)
-    files = sorted(adr_dir.glob(f"{record_id}-*.md"))
+    files = sorted(file for file in adr_dir.glob("*.md") if file.name.startswith(f"{record_id}-"))
     if not files:
         raise AdrError(f"{adr_dir.name} has no record {record_id}.", remedy=remedy)
     if len(files) > 1:

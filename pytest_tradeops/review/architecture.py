@@ -1,6 +1,7 @@
 """Recomputes the claims of the architecture record: statically from the import graph, and by loading in a child."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def loading_findings(claim: NotLoaded, root: Path, python: Path, *, timeout: flo
             loaded before.
     """
     folders = [str(root / folder) if folder else str(root) for folder in SOURCE_FOLDERS]
-    environ = {**clean_environment(), "PYTHONPATH": ":".join(folders)}
+    environ = clean_environment({"PYTHONPATH": os.pathsep.join(folders), "PYTHONDONTWRITEBYTECODE": "1"})
     done = run([python, "-c", _PROBE, json.dumps([claim.by, claim.modules])], cwd=root, timeout=timeout, env=environ)
     if done.timed_out or done.code != 0:
         how = f"took over {timeout:.0f} s" if done.timed_out else f"failed: {done.tail}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_tradeops.processes import run
+from pytest_tradeops.review.citations import CitationReader
 
 ROOT = Path(__file__).parents[2]
 CEILING = 450
@@ -66,3 +67,10 @@ def test_no_file_is_longer_than_the_ceiling(folder: str) -> None:
 def test_every_test_file_has_a_name_of_its_own() -> None:
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
     assert sorted(names) == sorted(set(names))
+
+
+def test_the_page_on_architecture_names_only_what_is_there() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    cited = CitationReader(ROOT, ROOT / "docs").read(page, "docs/architecture.md")
+    assert cited.findings == ()
+    assert cited.resolved > 30

@@ -69,6 +69,7 @@ def test_a_good_record_is_read_whole() -> None:
         ("## Consequences", "### Consequences", "section missing"),
         ("Then.", "<!-- what\n\nfollows -->", "section empty"),
         ("Then.", "{{what follows}}", "placeholder left"),
+        ("Then.", "{{what\nfollows}}", "placeholder left"),
         ('engine = "QuestDB"', "engine = ", "claims malformed"),
         ('engine = "QuestDB"', f"engine = {'9' * 5000}", "claims malformed"),
         ('engine = "QuestDB"', "engine = 1\n```\n\n```toml claims\nx = 1", "claims malformed"),
@@ -141,6 +142,7 @@ def test_claims_are_read_with_tomls_types(tmp_path: Path) -> None:
     [
         ({}, "no record ADR-007"),
         ({"ADR-070-rows.md": GOOD}, "no record ADR-007"),
+        ({"x/ADR-007-rows.md": GOOD}, "no record ADR-007"),
         ({FILE: GOOD, "ADR-007-other.md": GOOD}, "ADR-007-other.md"),
         ({FILE: GOOD.replace("toml claims", "toml")}, "no block of claims"),
         ({FILE: GOOD.replace('engine = "QuestDB"', "engine")}, "not valid TOML"),
@@ -148,6 +150,7 @@ def test_claims_are_read_with_tomls_types(tmp_path: Path) -> None:
 )
 def test_missing_claims_say_what_is_missing_and_what_to_do(tmp_path: Path, files: dict[str, str], says: str) -> None:
     for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     with pytest.raises(AdrError, match=says) as caught:
         read_claims(tmp_path, "ADR-007")

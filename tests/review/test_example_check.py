@@ -31,7 +31,17 @@ def adopter(tmp_path: Path) -> Path:
 def judged(adopter: Path) -> tuple[int, str]:
     """Exit code, and the outcome of the example."""
     report = adopter / "report.json"
-    command = [sys.executable, "-m", "pytest", "--tradeops-gate", "acme", "--tradeops-report", report, "-k", "acme_001"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--tradeops-gate",
+        "acme",
+        "--tradeops-report",
+        str(report),
+        "-k",
+        "acme_001",
+    ]
     done = run([*command, "-p", "no:cacheprovider", "verification"], cwd=adopter, timeout=60)
     (check,) = [one for one in json.loads(report.read_text())["checks"] if one["id"] == "ACME-001"]
     return done.code, check["outcome"]

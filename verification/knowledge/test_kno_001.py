@@ -33,7 +33,9 @@ def test_kno_001(_subject: Subject, _evidence: Evidence) -> None:
     It does not prove that a decision is good or followed; KNO-002, KNO-003 and KNO-004 recompute what records claim.
     Without git, or in a shallow clone, the dates are compared with less: the evidence says so.
     """
-    review = review_records(_subject.root, _subject.settings.adr.path, _subject.git, clock.today())
+    name = _subject.settings.adr.path
+    _subject.path(name)  # refuses a folder outside of the subject
+    review = review_records(_subject.root, name, _subject.git, clock.today())
     _evidence.examined(len(review.records), "decision records", source=Grade.STATIC)
     _evidence.examined(review.citations, "cited paths and symbols", source=Grade.STATIC)
     _evidence.examined(review.trials, "records made from the template", source=Grade.STATIC)
