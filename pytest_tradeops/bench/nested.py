@@ -168,7 +168,7 @@ def _telling(done: processes.Completed) -> str:
     """The line of output that says most: the last internal error, else the first other error, else the last line."""
     lines = [line.strip() for line in (*done.stdout.splitlines(), *done.stderr.splitlines())]
     internal = [line.removeprefix("INTERNALERROR> ") for line in lines if line.startswith("INTERNALERROR> ")]
-    errors = [line for line in lines if re.match(r"ERROR |\S+: error: |E  ", line)]
+    errors = [found[1] for line in lines if (found := re.match(r"(?:.*: error: |ERROR:? (?!usage))(.+)", line))]
     return (internal[-1:] or errors[:1] or [done.tail])[0]
 
 

@@ -35,6 +35,7 @@ def test_always_fails():
 _NEUTRAL = ("-o", "python_functions=test_*", "--maxfail=0")
 #: The policy is tried, not its patience, nor its list of exceptions.
 _RERUN_NEUTRAL = ("--reruns-delay=0", "--only-rerun=TradeopsProbe")
+_UNKNOWN = "unrecognized arguments: "
 _MODES = {"serially": "-n0", "with two workers": "-n2"}
 
 
@@ -78,20 +79,23 @@ def probe(python: Path, root: Path, command: CiCommand) -> dict[str, NestedRepor
             env = {**command.env, "TRADEOPS_PROBE_STATE": str(Path(scratch, f"state{workers}"))}
             # Settings may name plugins and warnings of the project, which its own folder provides.
             env["PYTHONPATH"] = f"{root}:{root / 'src'}"
-            found[mode] = run_pytest(
-                python,
-                place,
-                [*options, workers],
-                select=("test_tradeops_probes.py",),
-                env=env,
-                as_module=command.as_module,
-            )
-            if len(found[mode].tests) != 2:
-                raise Inconclusive(
-                    f"The probes did not run under the subject's pytest settings: {found[mode].tail}",
-                    remedy="Put options that a conftest defines into the CI command's environment, not in `addopts`.",
-                )
+            found[mode] = _run(python, place, [*options, workers], env, command.as_module)
         return found
+
+
+def _run(python: Path, place: Path, options: list[str], env: dict[str, str], as_module: bool) -> NestedReport:
+    select = ("test_tradeops_probes.py",)
+    report = run_pytest(python, place, options, select=select, env=env, as_module=as_module)
+    unknown = report.tail.partition(_UNKNOWN)[2].split()
+    if any(option in unknown for option in options):  # CI's command may use options that a conftest defines
+        options = [option for option in options if option not in unknown]
+        report = run_pytest(python, place, options, select=select, env=env, as_module=as_module)
+    if len(report.tests) != 2:
+        raise Inconclusive(
+            f"The probes did not run under the subject's pytest settings: {report.tail}.",
+            remedy="Move options that a conftest defines out of `addopts`, into a plugin or CI's command.",
+        )
+    return report
 
 
 def findings(reports: dict[str, NestedReport]) -> list[Finding]:
