@@ -32,7 +32,7 @@ SECRET_SHAPES = tuple(
         r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
         r"(https?://)[^\s/@]+(?=@)",  # a DSN, or user:password@host
         r"(discord(?:app)?\.com/api/webhooks/\d+/)[\w-]{20,}",
-        r"\b\d{8,10}:[\w-]{33,}",  # Telegram
+        r"(?<!\d)\d{8,10}:[\w-]{33,}",  # Telegram; in its URLs "bot" stands right in front of it
         r"\b(?:gh[pousr]_|github_pat_)\w{30,}",
         r"\b(?:sk-ant-|sk-|sntr[yu]s?_|glsa_|glc_|xox[abprs]-)[\w.=-]{16,}",
         r"\bA(?:KIA|SIA)[A-Z0-9]{16}\b",
@@ -58,7 +58,6 @@ def start() -> bool:
         before_breadcrumb=_scrub,
         include_local_variables=False,  # keys live in local variables, and collecting them costs milliseconds
         disabled_integrations=[ArgvIntegration()],  # a command line may carry a token
-        send_default_pii=False,
     )
     return True
 

@@ -52,7 +52,8 @@ def _from_toml(text: str, wanted: str) -> set[str]:
         document: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return set()
-    tables = [one for key in ("package", "packages") for one in document.get(key, []) if isinstance(one, dict)]
+    lists = [document[key] for key in ("package", "packages") if isinstance(document.get(key), list)]
+    tables = [one for listed in lists for one in listed if isinstance(one, dict)]
     return {
         str(one["version"]) for one in tables if "version" in one and _canonical(str(one.get("name", ""))) == wanted
     }

@@ -1,9 +1,9 @@
 """Runs *inside the subject's own interpreter*: starts its error tracking, raises one error, reports what happened.
 
 A script, not a module: it needs nothing but the standard library and what the subject brings. Input is JSON on stdin:
-`entry`, `report` (where to write the answer), `nonce`, `brotli` (whether the receiver can read it) and `planted`
-(place to secret). No secret stands in this file, and none may be in a local variable under a harmless name: the SDK
-sends source lines and variables of every frame.
+`entry`, its `file`, `report` (where to write the answer), `nonce`, `brotli` (whether the receiver can read it) and
+`planted` (place to secret). No secret stands in this file, and none may be in a local variable under a harmless name:
+the SDK sends source lines and variables of every frame.
 """
 
 import contextlib
@@ -52,8 +52,8 @@ def refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
         raise OSError(f"the probe allows loopback only, not {host}")
 
 
-def start_the_subject(entry: str) -> dict[str, Any]:
-    """Imports and calls the entry; what went wrong, if anything."""
+def start_the_subject(entry: str, file: str) -> dict[str, Any]:
+    """Imports and calls the entry, which must come from `file`; what went wrong, if anything."""
     module_name, _, attribute = entry.partition(":")
     try:
         target: Any = importlib.import_module(module_name)
@@ -64,6 +64,9 @@ def start_the_subject(entry: str) -> dict[str, Any]:
         return {"state": "entry missing" if absent else "entry fails", "error": _told(error)}
     except BaseException as error:
         return {"state": "entry fails", "error": _told(error)}
+    found = getattr(target, "__file__", None)
+    if found is None or not pathlib.Path(found).samefile(file):
+        return {"state": "entry shadowed", "error": f"Python imports {module_name} from {found}"}
     for name in attribute.split("."):
         target = getattr(target, name, None)
     if not attribute or not callable(target):
@@ -125,7 +128,7 @@ def main() -> None:
         sys.modules["brotli"] = None  # type: ignore[assignment]  # the SDK then takes gzip, which the receiver can read
     sys.addaudithook(refuse_the_network)
     given = os.environ.get("SENTRY_DSN", "")
-    report = start_the_subject(order["entry"])
+    report = start_the_subject(order["entry"], order["file"])
     if report["state"] == "started":
         sdk = importlib.import_module("sentry_sdk")
         report["sdk"] = str(getattr(sdk, "VERSION", ""))

@@ -27,9 +27,9 @@ class Sent:
     """What the child says about one run.
 
     Attributes:
-        state: `started`, or why not: `entry missing`, `entry fails`, `sdk missing`, `sdk too old`, `capture fails`,
-            `timed out`, `crashed`.
-        error: One phrase for the last four.
+        state: `started`, or why not: `entry missing`, `entry shadowed`, `entry fails`, `sdk missing`, `sdk too old`,
+            `capture fails`, `timed out`, `crashed`.
+        error: One phrase, where there is more to say.
         dsn: Where the SDK was set to send to: `given`, `none` or `other`.
         host: The host of the other DSN.
         event_id: What `capture_exception` returned.
@@ -64,10 +64,13 @@ def send(
     Raises:
         Inconclusive: the subject's Python cannot be started, or the server did not come to rest.
     """
+    file = entry_file(root, entry)
+    if file is None:
+        return Sent("entry missing", "", "no such module in the project's own sources")
     nonce = f"probe {secrets.token_hex(4)}-{secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory(prefix="tradeops-") as folder:
         report = Path(folder, "report.json")
-        order = {"entry": entry, "report": str(report), "nonce": nonce, "brotli": has_brotli()}
+        order = {"entry": entry, "file": str(file), "report": str(report), "nonce": nonce, "brotli": has_brotli()}
         # -P keeps the script's own folder off the path, where it could hide a module of the subject.
         command: list[str | Path] = [python, "-P", _CHILD, f"--api-secret={planted.planted['argv']}"]
         try:
@@ -89,37 +92,44 @@ def send(
         return _read(report, nonce) or Sent("crashed", nonce, f"exit code {done.code}: {done.tail}"[:300])
 
 
-def entry_file(root: Path, entry: str) -> Path:
-    """The file of the start-up module inside of the subject.
+def entry_file(root: Path, entry: str) -> Path | None:
+    """The file of the start-up module in the subject's own sources; None if there is none.
+
+    What is installed besides does not count: a module of that name may come with anybody's package.
+    """
+    parts = entry.partition(":")[0].split(".")
+    if not all(part.isidentifier() for part in parts):
+        return None
+    for folder in import_path(root):
+        path = folder.joinpath(*parts)
+        for file in (path / "__init__.py", path.with_suffix(".py")):
+            if file.is_file():
+                return file
+    return None
+
+
+def after_start(root: Path, entry: str, statements: str) -> tuple[str, str]:
+    """The start-up module's file, relative to `root`, and its text with `statements` run after the entry.
+
+    Works on any entry that is a name of its module: the name is bound anew at the end of the file. The statements may
+    use `sentry_sdk`.
 
     Raises:
-        DeclarationError: it is not in the subject's tree, so a planted fault has nothing to break.
+        DeclarationError: there is nothing to break.
     """
-    relative = Path(*entry.partition(":")[0].split("."))
-    for folder in import_path(root):
-        for path in (folder / relative.with_suffix(".py"), folder / relative / "__init__.py"):
-            if path.is_file():
-                return path
-    raise DeclarationError(
-        f"The start-up module of {entry!r} is not a file of the subject.",
-        remedy="Name in [tool.tradeops.sentry] entry a function in the project's own sources.",
-    )
-
-
-def after_start(root: Path, entry: str, statements: str) -> str:
-    """The start-up module's text, with `statements` run after its entry; they may use `sentry_sdk`.
-
-    Works on any module whose entry is a module-level function: its name is bound anew at the end of the file.
-    """
-    name = entry.partition(":")[2]
-    if not name.isidentifier():
-        raise DeclarationError(f"The entry {entry!r} is not a function of its module.", remedy="Name one.")
+    file, name = entry_file(root, entry), entry.partition(":")[2]
+    if file is None or not name.isidentifier():
+        raise DeclarationError(
+            f"The start-up {entry!r} is not a function in the subject's own sources.",
+            remedy="Name one in [tool.tradeops.sentry] entry.",
+        )
     body = "\n".join(f"    {line}" for line in statements.splitlines())
-    return (
-        f"{entry_file(root, entry).read_text(encoding='utf-8')}\n\n\n_planted_original = {name}\n\n\n"
+    text = (
+        f"{file.read_text(encoding='utf-8')}\n\n\n_planted_original = {name}\n\n\n"
         f"def {name}(*args, **kwargs):\n    result = _planted_original(*args, **kwargs)\n    import sentry_sdk\n\n"
         f"{body}\n    return result\n"
     )
+    return file.relative_to(root).as_posix(), text
 
 
 def _environment(root: Path, dsn: str) -> dict[str, str]:

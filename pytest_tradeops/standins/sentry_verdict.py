@@ -12,6 +12,7 @@ from .sentry_probe import Sent
 _INIT = "Run `tradeops init strategies` to get a start-up that passes."
 _NOT_STARTED = {
     "entry missing": ("sentry: entry missing", "Set [tool.tradeops.sentry] entry, or run `tradeops init strategies`."),
+    "entry shadowed": ("sentry: entry shadowed", "Add __init__.py to its folders, or rename the package."),
     "entry fails": ("sentry: entry fails", "Make the entry callable without arguments and with SENTRY_DSN alone."),
     "sdk missing": ("sentry: sdk not installed", "Add sentry-sdk to the project's dependencies and sync its .venv."),
     "sdk too old": ("sentry: sdk older than 2.0", "Upgrade sentry-sdk to 2.0 or later."),
@@ -21,6 +22,7 @@ _NOT_STARTED = {
 }
 _SAYS = {
     "entry missing": "The start-up {entry!r} does not exist",
+    "entry shadowed": "The start-up {entry!r} is not what Python imports under that name",
     "entry fails": "The start-up {entry!r} raised",
     "sdk missing": "sentry_sdk cannot be imported in the subject's Python",
     "sdk too old": "sentry_sdk in the subject's Python is older than 2.0",

@@ -5,7 +5,7 @@ import pytest
 from pytest_tradeops.gate import Evidence, Grade, planted_fault
 from pytest_tradeops.standins.sentry import SentryCapture
 from pytest_tradeops.standins.sentry_check import examine
-from pytest_tradeops.standins.sentry_probe import after_start, entry_file
+from pytest_tradeops.standins.sentry_probe import after_start
 from pytest_tradeops.subject import Subject
 
 
@@ -80,6 +80,4 @@ def sample_rate_is_zero(_subject: Subject) -> None:
 
 
 def _plant(subject: Subject, statements: str) -> None:
-    entry = subject.settings.sentry.entry
-    path = entry_file(subject.root, entry).relative_to(subject.root)
-    subject.write(path.as_posix(), after_start(subject.root, entry, statements))
+    subject.write(*after_start(subject.root, subject.settings.sentry.entry, statements))
