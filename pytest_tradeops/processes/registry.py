@@ -97,8 +97,12 @@ def remove(record: Mapping[str, Any]) -> Removed:
         supervisor.signal_group(child["pid"], signal.SIGKILL)
     directories = tuple(record["directories"])
     problem = supervisor.clean_up(directories, record["cleanup_command"])
-    if not problem:
-        Path(record["path"]).unlink(missing_ok=True)
+    path = Path(record["path"])
+    if problem:
+        kept = {key: value for key, value in record.items() if key != "path"}
+        supervisor.write_record(path, {**kept, "owner": None, "supervisor": None})
+    else:
+        path.unlink(missing_ok=True)
     return Removed(record["id"], record["name"], record["label"], child["pid"] if running else 0, directories, problem)
 
 

@@ -181,8 +181,9 @@ class _Supervisor:
             end_group(self._child.pid, self._spec["grace"], lambda: self._child is None or self._child.poll() is None)
             self._child.wait()
         problem = clean_up(self._record["directories"], self._record["cleanup_command"])
-        # With a failed clean-up the record stays, so that a later `prune` tries again.
-        if not problem:
+        if problem:
+            write_record(self._path, {**self._record, "owner": None})  # nobody's now: a later `prune` tries again
+        else:
             self._path.unlink(missing_ok=True)
         self._tell(ended=True, problem=problem)
 
