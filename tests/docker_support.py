@@ -1,12 +1,8 @@
 """Whether the tests marked `docker` can run here; `tests/conftest.py` skips them with one header line if not."""
 
-import fcntl
 import functools
 import importlib.util
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from pytest_tradeops.processes import runtime_folder
 from pytest_tradeops.services.engine import engine_reason
 
 
@@ -17,11 +13,3 @@ def docker_reason() -> str:
         if importlib.util.find_spec(name) is None:
             return f"{name} is not installed. Run `pip install 'pytest-tradeops[services,embedded]'`."
     return engine_reason()
-
-
-@contextmanager
-def engine_alone() -> Iterator[None]:
-    """Held while containers are orphaned on purpose: another worker's start would sweep them away."""
-    with (runtime_folder() / "docker-tests.lock").open("a") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield

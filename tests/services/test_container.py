@@ -14,7 +14,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from docker_support import engine_alone
+import requests
+from docker_alone import engine_alone
 from questdb import Sender, TimestampNanos
 
 from pytest_tradeops.exceptions import NotReady
@@ -261,4 +262,21 @@ def test_container_that_never_answers_is_given_up_and_removed(client: Any, image
         launch(settings, extra=inside_only)
     assert time.monotonic() - began < 30
     assert "start_timeout" in caught.value.remedy
+    assert containers(client, os.getpid()) == []
+
+
+def test_stop_survives_an_engine_that_is_gone_and_leaves_the_rest_to_prune(
+    client: Any, image: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running = ContainerProvider().start(ServicesSettings(questdb_image=image))
+    (record,) = registry.records()
+
+    def broken(*_: object, **__: object) -> int:
+        raise requests.exceptions.ConnectionError("the engine is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owned, "remove_run", broken)
+        running.stop()
+    assert "did not do what was asked: the engine is gone. Its container may be left" in capsys.readouterr().err
+    assert not record["path"].exists()  # the supervisor, which asks the engine itself, could remove it after all
     assert containers(client, os.getpid()) == []

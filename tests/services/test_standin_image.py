@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docker_support import engine_alone
+from docker_alone import engine_alone
 
 from pytest_tradeops.exceptions import NoImage
 from pytest_tradeops.model import Grade

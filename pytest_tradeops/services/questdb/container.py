@@ -147,8 +147,12 @@ class _Server:
             return
         self._stopped = True
         try:
-            owned.remove_run(self._client, self._run)
+            with usable(self._engine.address):
+                owned.remove_run(self._client, self._run)
             self._keeper.note(cleanup_command=[])  # nothing is left for it to do, which spares an interpreter's start
+        except ServiceUnavailable as error:
+            # The end of a run is no place to fail: the supervisor tries as well, and else its record stays for prune.
+            images.say(f"{error.message} Its container may be left; `tradeops services prune` removes it.")
         finally:
             self._keeper.stop()
             self._client.close()
