@@ -22,12 +22,14 @@ SECRET_NAMES = (
     *("pk", "hl_pk", "dsn", "bearer", "access_token", "refresh_token", "bot_token", "webhook", "webhook_url"),
 )
 
-#: Shapes whose text never leaves, whatever it is called. Group 1, where there is one, is kept.
+#: Shapes whose text never leaves, whatever it is called. Group 1, where there is one, is kept. Repetition is bounded
+#: in front of a fixed part: scrubbing runs in the bot, on whatever text an error brings.
 SECRET_SHAPES = tuple(
     re.compile(shape)
     for shape in (
-        r"(?i)(\b[\w.-]*(?:secret|token|password|passwd|passphrase|mnemonic|(?:api|private|access|secret)[_-]?key)"
-        r"[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&)}\]]{6,}",  # name=value, also inside a printed dict
+        r"(?i)(\b[\w.-]{0,40}(?:secret|token|password|passwd|passphrase|mnemonic|phrase|signer|webhook|credentials?|"
+        r"(?:api|private|access|secret|wallet)[_-]?key|(?<![a-z])pk)"
+        r"[\"']?\s*[=:]\s*[\"'(\[]*)[^\s\"',;&)}\]]{6,}",  # name=value, also in a printed dict or list
         r"(?i)(\bBearer\s+)[\w.~+/=-]{12,}",
         r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
         r"(https?://)[^\s/@]+(?=@)",  # a DSN, or user:password@host
@@ -36,7 +38,7 @@ SECRET_SHAPES = tuple(
         r"\b(?:gh[pousr]_|github_pat_)\w{30,}",
         r"\b(?:sk-ant-|sk-|sntr[yu]s?_|glsa_|glc_|xox[abprs]-)[\w.=-]{16,}",
         r"\bA(?:KIA|SIA)[A-Z0-9]{16}\b",
-        r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}",  # JSON web token
+        r"\beyJ[\w-]{10,999}\.[\w-]{10,9999}\.[\w-]{10,}",  # JSON web token
         r"\b0x[0-9a-fA-F]{64}\b",  # a wallet's private key; order ids and transaction hashes go with it
     )
 )
