@@ -28,7 +28,7 @@ INDEX, TEMPLATE = "README.md", "template.md"
 FILE_NAME = re.compile(r"(ADR-[0-9]{3})-[a-z0-9]+(?:-[a-z0-9]+)*\.md")
 RECORD_ID = re.compile(r"\bADR-[0-9]{3}\b")
 _TITLE = re.compile(r"(ADR-[0-9]{3})\s*[^\w\s]?\s*(.*)")
-FIELD = re.compile(r"[-*+]?\s*(Status|Date|Supersedes|Superseded by)\s*:\s*(.*)", re.IGNORECASE)
+FIELD = re.compile(r"[-*+]?\s*(Status|Date|Supersedes|Superseded by)\s*:\s*(.*)", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NONE = frozenset({"", "-", "none", "nothing", "n/a"})
 #: What a person still has to write. Code is left out: workflow files and message templates use the same braces.

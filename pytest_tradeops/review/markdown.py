@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*(.*)")
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t](.*))?")
+_CLOSING = re.compile(r"(?:^|(?<=[ \t]))#+$")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _LINK = re.compile(r"\[(?:[^\[\]]*)\]\(([^()\s]+)(?:\s+\"[^\"]*\")?\)")
@@ -55,11 +56,12 @@ def parse(text: str) -> Document:
             continue
         prose.append(line)
         heading = _HEADING.fullmatch(line)
+        words = _CLOSING.sub("", (heading[2] or "").strip()).strip() if heading else ""
         if heading and heading[1] == "#" and not title and len(parts) == 1:
-            title = heading[2].strip()
+            title = words
             parts[0] = ("", [])
         elif heading and heading[1] == "##":
-            parts.append((heading[2].strip(), []))
+            parts.append((words, []))
         else:
             parts[-1][1].append(line)
     sections: dict[str, str] = {}

@@ -1,5 +1,6 @@
 """Records are parsed from any text, and each defect has its name."""
 
+import time
 from datetime import date
 from pathlib import Path
 
@@ -116,11 +117,28 @@ def test_code_is_neither_a_section_nor_a_placeholder() -> None:
 
 @given(st.text(max_size=300), st.sampled_from([FILE, "ADR-007-ROWS.md", ""]))
 @example("```toml claims\na = [" + "[" * 5000, FILE)
+@example("# ADR-007: x\n\u017ftatus: Accepted\n", FILE)
 @example("\ufeff# ADR-007: x\n- Status:\u2028Accepted\r\n## Context\r\n", FILE)
 def test_any_text_gives_a_record_or_named_findings(text: str, file: str) -> None:
     record, findings = parse_record(file, text)
     assert record is not None or findings
     assert all(finding.reason.startswith("adr: ") and finding.message and finding.remedy for finding in findings)
+
+
+@pytest.mark.parametrize(
+    "text", ["# " + " " * 200_000 + "x", "#" * 200_000, "[" * 100_000, "{{" * 100_000, "a" * 200_000]
+)
+def test_a_long_line_takes_no_long_time(text: str) -> None:
+    started = time.perf_counter()
+    parse_record(FILE, GOOD.replace("Then.", text))
+    assert time.perf_counter() - started < 5
+
+
+def test_a_closing_row_of_hashes_is_no_part_of_a_heading() -> None:
+    assert (
+        reasons(GOOD.replace("## Decision", "##  Decision\t##  ").replace("# ADR-007: Rows", "# ADR-007: C# rows"))
+        == []
+    )
 
 
 @given(st.data())

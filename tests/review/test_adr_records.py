@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pytest_tradeops.exceptions import CheckFailed
 from pytest_tradeops.gitrepo import GitRepo
@@ -180,6 +182,14 @@ def test_a_template_with_empty_sections_in_place_of_placeholders_is_as_good() ->
         f"## {name}\n<!-- write here -->\n" for name in ("Context", "Decision", "Considered Options", "Consequences")
     )
     assert template_findings(bare, TODAY) == (6, ())
+
+
+@given(st.text(st.characters(codec="utf-8")), st.integers(0, len(TEMPLATE)), st.integers(0, 200))
+@example("\u017ftatus: x", 24, 0)
+def test_any_template_is_accepted_or_named(text: str, start: int, length: int) -> None:
+    trials, findings = template_findings(TEMPLATE[:start] + text + TEMPLATE[start + length :], TODAY)
+    assert trials or findings
+    assert all(finding.reason.startswith("adr: template ") and finding.remedy for finding in findings)
 
 
 def test_the_planted_successor_breaks_nothing_but_its_reason(project: Project) -> None:
