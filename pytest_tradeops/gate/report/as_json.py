@@ -46,7 +46,7 @@ def document(report: Report) -> dict[str, Any]:
         "coverage": _coverage(report),
         "notes": [encodable(note) for note in report.notes],
         "environment": _table(report.environment),
-        "timing": {"started": _moment(report.started), "duration": _seconds(report.duration)},
+        "timing": {"started": moment(report.started), "duration": _seconds(report.duration)},
     }
 
 
@@ -156,7 +156,8 @@ def _seconds(value: float) -> float | None:
     return round(value, 6) if math.isfinite(value) else None
 
 
-def _moment(value: datetime) -> str | None:
+def moment(value: datetime) -> str | None:
+    """The moment in UTC, as ISO 8601 with milliseconds and `Z`; None for the model's default, which is no moment."""
     if value.replace(tzinfo=None) == datetime.min:
         return None
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -207,6 +207,13 @@ def test_any_number_of_checks_makes_a_page(count: int) -> None:
         assert len(render_html(report)) < 1_000_000
 
 
+def test_columns_that_say_nothing_are_left_out() -> None:
+    assert "<th>Why not</th>" in render_html(samples.report())
+    promoted = render_html(samples.promoted())
+    assert "<th>Expected reason</th>" in promoted
+    assert "<th>Why not</th>" not in promoted
+
+
 def test_page_without_checklist_leaves_coverage_out() -> None:
     assert "Checklist" not in page(replace(samples.promoted(), checklist=(), results=())).text
 
