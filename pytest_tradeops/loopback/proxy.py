@@ -122,22 +122,24 @@ class FaultProxy:
             _reset(near)
             _reset(far)
             return
-        back = threading.Thread(target=self._pump, args=(far, near), name="tradeops-proxy-back", daemon=True)
+        back = threading.Thread(target=self._pump, args=(far, near, pair), name="tradeops-proxy-back", daemon=True)
         back.start()
-        self._pump(near, far)
+        self._pump(near, far, pair)
         back.join()
         with self._lock:
             self._pairs.discard(pair)
         near.close()
         far.close()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, pair: tuple[socket.socket, socket.socket]) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(_CHUNK):
                 self._open.wait()
                 sink.sendall(data)
             self._open.wait()
-            sink.shutdown(socket.SHUT_WR)  # the other direction may still have something to say
+            with self._lock:
+                if pair in self._pairs:  # else the end is a cut of ours, which must not look like a farewell
+                    sink.shutdown(socket.SHUT_WR)  # the other direction may still have something to say
             return
         for end in (source, sink):  # a cut on one side is a cut on both
             _reset(end)
@@ -160,5 +162,6 @@ def _reset(end: socket.socket) -> None:
     with contextlib.suppress(OSError):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     with contextlib.suppress(OSError):
-        end.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits in recv; close alone would not
+        # Wakes a thread that waits in recv, which close alone would not; the other direction would say farewell.
+        end.shutdown(socket.SHUT_RD)
     end.close()
