@@ -20,7 +20,6 @@ _CHILD = Path(__file__).with_name("child")
 #: What a problem of the child is called, per word its reason begins with, and what to do about it.
 _REMEDIES = {
     "missing": ("entry missing", "Run `tradeops init strategies`, or name yours in [tool.tradeops.{table}] entry."),
-    "outside": ("entry outside", "Name a module of the subject in [tool.tradeops.{table}] entry."),
     "raised": ("raised", "Correct the line, then run the entry again."),
     "wrong type": (
         "wrong type",
@@ -40,7 +39,7 @@ def run_backtest(
         timeout: Seconds.
 
     Raises:
-        CheckFailed: `backtest: entry missing`, `entry outside`, `raised`, `wrong type`, `timed out` or `crashed`.
+        CheckFailed: `backtest: entry missing`, `raised`, `wrong type`, `timed out` or `crashed`.
         Inconclusive: the subject's interpreter has no NautilusTrader.
     """
     task = {"task": "backtest", "entry": entry, "seed": seed}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pytest_tradeops.exceptions import CheckFailed, Inconclusive
+from pytest_tradeops.node import limits
 from pytest_tradeops.node.backtest import run_backtest
 
 PYTHON = Path(sys.executable)
@@ -66,8 +67,10 @@ def test_a_run_without_an_end_is_ended(bot: Path) -> None:
     assert failure(bot.parent, timeout=1.0).reasons == ("backtest: timed out",)
 
 
-def test_a_module_from_outside_of_the_subject_is_refused(bot: Path) -> None:
-    assert failure(bot.parent, "json:loads").reasons == ("backtest: entry outside",)
+def test_a_module_from_outside_of_the_subject_is_none_of_the_subject(bot: Path) -> None:
+    (found,) = failure(bot.parent, "json:loads").findings
+    assert found.reason == "backtest: entry missing"
+    assert "installed elsewhere" in found.message
 
 
 def test_without_nautilus_nothing_is_concluded(bot: Path) -> None:
@@ -101,6 +104,20 @@ def test_a_copy_of_a_src_layout_is_imported_and_not_what_is_installed(tmp_path: 
     folder.mkdir(parents=True)
     (folder / "__init__.py").write_text("raise RuntimeError('the copy')")
     assert "the copy" in failure(tmp_path, "pytest_tradeops:build").findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("", "risk: entry missing"), ("def limits(): ...\n1 / 0", "risk: raised"), (None, "risk: entry missing")],
+)
+def test_what_is_wrong_with_the_risk_entry_carries_its_own_name(bot: Path, text: str | None, reason: str) -> None:
+    if text is not None:
+        (bot / "risk.py").write_text(text)
+    with pytest.raises(CheckFailed) as caught:
+        limits.inspect(bot.parent, PYTHON, "bot.entry:build", "bot.risk:limits", 7, timeout=30)
+    (found,) = caught.value.findings
+    assert found.reason == reason
+    assert "[tool.tradeops.risk]" in found.remedy or reason == "risk: raised"
 
 
 @pytest.mark.slow

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+NO_NAUTILUS = "nautilus_trader is not installed for the subject's interpreter."
+
 
 class Problem(Exception):
     """Why the task could not be done.
 
     Attributes:
-        kind: `missing`, `outside`, `raised`, `no nautilus` or `wrong type`.
+        kind: `missing`, `raised`, `no nautilus` or `wrong type`.
         where: File and line inside the subject, or empty.
         word: Which entry: `backtest` or `risk`.
     """
@@ -29,7 +31,7 @@ def find(entry: str, root: Path, word: str = "backtest") -> Callable[..., Any]:
     """The function that `package.module:function` names, taken from the subject at `root` and nowhere else.
 
     Raises:
-        Problem: it is missing, lies outside of `root`, or its module raises at import.
+        Problem: it is missing in `root`, or its module raises at import.
     """
     name, _, attribute = entry.partition(":")
     if not name or not attribute:
@@ -39,7 +41,7 @@ def find(entry: str, root: Path, word: str = "backtest") -> Callable[..., Any]:
     except ModuleNotFoundError as error:
         absent = error.name or ""
         if absent == "nautilus_trader":
-            raise Problem("no nautilus", "nautilus_trader is not installed for the subject's interpreter.") from None
+            raise Problem("no nautilus", NO_NAUTILUS) from None
         if name == absent or name.startswith(absent + "."):
             raise Problem("missing", f"There is no module {name!r}.", word=word) from None
         raise raised(error, root, f"Importing {name}", word) from None
@@ -47,7 +49,8 @@ def find(entry: str, root: Path, word: str = "backtest") -> Callable[..., Any]:
         raise raised(error, root, f"Importing {name}", word) from None
     place = getattr(module, "__file__", None)
     if place is None or not Path(place).resolve().is_relative_to(root.resolve()):
-        raise Problem("outside", f"The module {name!r} was imported from outside of the subject.", word=word)
+        message = f"The subject has no module {name!r}; one of that name is installed elsewhere."
+        raise Problem("missing", message, word=word)
     function = getattr(module, attribute, None)
     if not callable(function):
         raise Problem(

@@ -1,5 +1,7 @@
 """Writes down what an engine did, in the order in which it did it, without anything that is random by design."""
 
+from collections import defaultdict
+from decimal import Decimal
 from typing import Any
 
 from .market import account_terms, instrument_terms, price_of
@@ -16,6 +18,7 @@ class Recorder:
         self._engine = engine
         self._numbers: dict[Any, int] = {}
         self._reasons: dict[int, list[str]] = {}
+        self._submitted: dict[int, Any] = {}
         self.fills: list[dict[str, Any]] = []
         self._starts: dict[Any, dict[str, str]] = {}
         engine.kernel.msgbus.subscribe("events.order.*", self._record)
@@ -24,7 +27,9 @@ class Recorder:
     def _record(self, event: Any) -> None:
         number = self._numbers.setdefault(event.client_order_id, len(self._numbers))
         kind = type(event).__name__
-        if kind == "OrderFilled":
+        if kind == "OrderInitialized":
+            self._submitted[number] = event
+        elif kind == "OrderFilled":
             self.fills.append(
                 {
                     "order": number,
@@ -40,17 +45,13 @@ class Recorder:
                 }
             )
         elif getattr(event, "reason", None):
-            self._reasons.setdefault(number, []).append(f"{kind}: {self._anonymous(str(event.reason))}")
+            reason = str(event.reason).replace(event.client_order_id.value, f"#{number}")
+            self._reasons.setdefault(number, []).append(f"{kind}: {reason}")
 
     def _start(self, event: Any) -> None:
         # Now and as text: the engine changes the balances of this very event in place later on.
         amounts = {balance.currency.code: str(balance.total.as_decimal()) for balance in event.balances}
         self._starts.setdefault(event.account_id, amounts)
-
-    def _anonymous(self, text: str) -> str:
-        for identifier, number in self._numbers.items():
-            text = text.replace(identifier.value, f"#{number}")
-        return text
 
     def report(self) -> dict[str, Any]:
         """Everything as JSON values; money and quantities as decimal text, times in nanoseconds."""
@@ -75,25 +76,37 @@ class Recorder:
 
     def _orders(self) -> list[dict[str, Any]]:
         known = {order.client_order_id: order for order in self._engine.cache.orders()}
+        executed: dict[int, Decimal] = defaultdict(Decimal)
+        for fill in self.fills:
+            executed[fill["order"]] += Decimal(fill["qty"])
         rows = []
         for identifier, number in self._numbers.items():
-            order = known.get(identifier)  # a strategy may purge closed orders from the cache
+            order: Any = known.get(identifier)
+            event: Any = self._submitted.get(number)
             if order is not None:
-                rows.append(
-                    {
-                        "number": number,
-                        "strategy": order.strategy_id.value,
-                        "instrument": order.instrument_id.value,
-                        "side": order.side.name,
-                        "type": order.order_type.name,
-                        "quantity": str(order.quantity.as_decimal()),
-                        "filled": str(order.filled_qty.as_decimal()),
-                        "status": order.status.name,
-                        "open": bool(order.is_open or order.is_inflight),
-                        "reasons": self._reasons.get(number, []),
-                        "ts": order.ts_init,
-                    }
-                )
+                state = {
+                    "filled": str(order.filled_qty.as_decimal()),
+                    "status": order.status.name,
+                    "open": bool(order.is_open or order.is_inflight),
+                }
+            elif event is not None:  # a strategy may purge closed orders from the cache
+                state = {"filled": str(executed[number]), "status": "PURGED", "open": False}
+            else:
+                continue
+            source = event if order is None else order
+            rows.append(
+                {
+                    "number": number,
+                    "strategy": source.strategy_id.value,
+                    "instrument": source.instrument_id.value,
+                    "side": source.side.name,
+                    "type": source.order_type.name,
+                    "quantity": str(source.quantity.as_decimal()),
+                    **state,
+                    "reasons": self._reasons.get(number, []),
+                    "ts": source.ts_init,
+                }
+            )
         return rows
 
     def _positions(self, marks: dict[Any, Any]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .entry import Problem, call, find
+from .entry import NO_NAUTILUS, Problem, call, find
 
 
 def main(task_file: str, result_file: str) -> None:
@@ -18,9 +18,11 @@ def main(task_file: str, result_file: str) -> None:
         result = _TASKS[task["task"]](task)
         result["versions"] = _versions()
     except Problem as problem:
-        result = {
-            "problem": {"kind": problem.kind, "word": problem.word, "message": problem.message, "where": problem.where}
-        }
+        result = _problem(problem)
+    except ModuleNotFoundError as error:  # of this program's own imports; the subject's are told apart in `entry`
+        if (error.name or "").partition(".")[0] != "nautilus_trader":
+            raise
+        result = _problem(Problem("no nautilus", NO_NAUTILUS))
     partial = Path(result_file + ".part")
     partial.write_text(json.dumps(result), encoding="utf-8")
     partial.replace(result_file)
@@ -51,9 +53,21 @@ def _backtest(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _risk(task: dict[str, Any]) -> dict[str, Any]:
+    find(task["risk_entry"], Path(task["root"]), word="risk")  # before the import of NautilusTrader takes its seconds
     from .limits import inspect
 
     return inspect(task, lambda: build(task))
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "problem": {
+            "kind": problem.kind,
+            "word": problem.word,
+            "message": problem.message,
+            "where": problem.where,
+        }
+    }
 
 
 def _versions() -> dict[str, str]:
