@@ -232,8 +232,8 @@ def test_containers_that_are_not_ours_to_judge_are_never_touched(client: Any, im
         assert {kind for kind, one in made.items() if one.id not in left} == set()
         assert orphan.id not in left
     finally:
-        for one in made.values():
-            one.remove(force=True)
+        for one in (*made.values(), orphan):
+            owned.remove_container(client, one.id)
 
 
 def test_container_that_dies_at_its_start_is_noticed_at_once(client: Any, variant: Callable[[str], str]) -> None:
