@@ -27,7 +27,7 @@ SECRET_NAMES = (
 SECRET_SHAPES = tuple(
     re.compile(shape)
     for shape in (
-        r"(?i)(\b[\w.-]{0,40}(?:secret|token|password|passwd|passphrase|mnemonic|phrase|signer|webhook|credentials?|"
+        r"(?i)((?:secret|token|password|passwd|passphrase|mnemonic|phrase|signer|webhook|credentials?|"
         r"(?:api|private|access|secret|wallet)[_-]?key|(?<![a-z])pk)"
         r"[\"']?\s*[=:]\s*[\"'(\[]*)[^\s\"',;&)}\]]{6,}",  # name=value, also in a printed dict or list
         r"(?i)(\bBearer\s+)[\w.~+/=-]{12,}",

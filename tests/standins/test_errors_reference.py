@@ -2,6 +2,7 @@
 
 import ast
 import secrets
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
