@@ -26,6 +26,7 @@ _TOOLS = {
     "just": ("justfile", "Justfile", ".justfile"),
 }
 _SCRIPTS = frozenset({"", ".sh", ".bash", ".yml", ".yaml", ".mk"})
+_INSTALLED = frozenset({".venv", "venv", "node_modules"})  # programs that CI calls, not scripts of the project
 _LARGEST = 1_000_000  # characters; no CI file is larger, and a data file that is named in one need not be read
 #: What may follow a whole command on its line.
 _END = r"""(?=\s*(?:$|["'`\])},;&|>#]|\{posargs|"?\$[@*({]))"""
@@ -90,7 +91,7 @@ def files(root: Path) -> dict[str, str]:
     while waiting:
         path = waiting.pop()
         name = path.relative_to(root).as_posix()
-        if name in found or not path.resolve().is_relative_to(root.resolve()):
+        if name in found:
             continue
         raw = path.read_text(encoding="utf-8", errors="replace") if path.stat().st_size < _LARGEST else ""
         found[name] = _plain(raw)
@@ -131,7 +132,10 @@ def _led_to(root: Path, text: str) -> Iterator[Path]:
         if re.search(rf"(?<![\w./-]){tool}(?![\w.-])", text):
             yield from (root / name for name in names if (root / name).is_file())
     for word in sorted(set(re.findall(r"[\w./-]*\w", text))):
-        target = root / word.removeprefix("./")
+        target = root / word
+        inside = target.resolve().is_relative_to(root.resolve()) and ".." not in target.parts
+        if not inside or _INSTALLED & set(target.parts[len(root.parts) :]):
+            continue
         if word.startswith("./.github/actions/") and target.is_dir():
             yield from sorted(target.glob("action.y*ml"))
         elif "/" in word and target.suffix in _SCRIPTS and target.is_file():

@@ -1,5 +1,6 @@
 """Tries out whether the subject's settings run a failing test again, and show that they did."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from .nested import SETTINGS_FILES, NestedReport, TestRecord, has_module, run_py
 
 REASON_NOT_APPLIED = "retries: not applied"
 REASON_HIDES = "retries: a failing test passes"
+_FILE = "test_tradeops_probes.py"
 _PROBES = '''\
 import os
 import pathlib
@@ -68,8 +70,9 @@ def probe(python: Path, root: Path, command: CiCommand) -> dict[str, NestedRepor
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, place / name)
         place.mkdir(exist_ok=True)
-        (place / "test_tradeops_probes.py").write_text(_PROBES, encoding="utf-8")
-        options = [*command.arguments, f"--rootdir={place}", *_NEUTRAL]
+        (place / _FILE).write_text(_PROBES, encoding="utf-8")
+        # The file comes first: a path also keeps pytest from warning about `testpaths` that are not here.
+        options = [_FILE, *command.arguments, f"--rootdir={place}", *_NEUTRAL]
         if has_module(python, "pytest_rerunfailures", root):
             texts = [(place / name).read_text("utf-8", "replace") for name in settings_files(place, command)]
             if not any("no:rerunfailures" in text for text in (*texts, *command.arguments)):
@@ -78,18 +81,18 @@ def probe(python: Path, root: Path, command: CiCommand) -> dict[str, NestedRepor
         for mode, workers in _MODES.items():
             env = {**command.env, "TRADEOPS_PROBE_STATE": str(Path(scratch, f"state{workers}"))}
             # Settings may name plugins and warnings of the project, which its own folder provides.
-            env["PYTHONPATH"] = f"{root}:{root / 'src'}"
+            given = command.env.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+            env["PYTHONPATH"] = os.pathsep.join(filter(None, (given, str(root), str(root / "src"))))
             found[mode] = _run(python, place, [*options, workers], env, command.as_module)
         return found
 
 
 def _run(python: Path, place: Path, options: list[str], env: dict[str, str], as_module: bool) -> NestedReport:
-    select = ("test_tradeops_probes.py",)
-    report = run_pytest(python, place, options, select=select, env=env, as_module=as_module)
+    report = run_pytest(python, place, options, select=(_FILE,), env=env, as_module=as_module)
     unknown = report.tail.partition(_UNKNOWN)[2].split()
     if any(option in unknown for option in options):  # CI's command may use options that a conftest defines
         options = [option for option in options if option not in unknown]
-        report = run_pytest(python, place, options, select=select, env=env, as_module=as_module)
+        report = run_pytest(python, place, options, select=(_FILE,), env=env, as_module=as_module)
     if len(report.tests) != 2:
         raise Inconclusive(
             f"The probes did not run under the subject's pytest settings: {report.tail}.",

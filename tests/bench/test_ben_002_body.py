@@ -36,7 +36,8 @@ LAYOUTS = {
     "tox.ini": {"pytest.ini": "", "tox.ini": f"[pytest]\naddopts = {QUICK} --reruns 1\n", "pyproject.toml": PLAIN},
     "pyproject": {
         "pytest.ini": "",
-        "pyproject.toml": f"{PLAIN}[tool.pytest.ini_options]\naddopts = {[*QUICK.split(), '--reruns', '1']}\n",
+        "pyproject.toml": f"{PLAIN}[tool.pytest.ini_options]\ntestpaths = ['tests']\nfilterwarnings = ['error']\n"
+        f"addopts = {[*QUICK.split(), '--reruns', '1']}\n",
     },
     "-c": {
         "pytest.ini": "",

@@ -87,6 +87,17 @@ def test_files_that_ci_leads_to_count_and_only_then(tmp_path: Path, workflow: st
     assert place(tmp_path, {".github/workflows/ci.yml": workflow}) == [name]
 
 
+def test_programs_and_places_outside_of_the_project_are_not_scripts(tmp_path: Path) -> None:
+    root = tmp_path / "subject"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "run.sh").write_text(COMMAND)
+    text = "#!/usr/bin/env bash\n/bin/sh -c true\n.venv/bin/tool ../other/run.sh ./linked/run.sh\n"
+    place(root, {".ci/run": text, ".venv/bin/tool": COMMAND})
+    (root / "linked").symlink_to(tmp_path / "other")
+    assert list(ci.files(root)) == [".ci/run"]
+    assert place(root, {}) == []
+
+
 def test_the_setting_itself_does_not_count(tmp_path: Path) -> None:
     files = {
         "pyproject.toml": f'ci_test_command = "{COMMAND}"\n',

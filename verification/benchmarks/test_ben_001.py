@@ -43,9 +43,10 @@ def test_ben_001(_subject: Subject, _evidence: Evidence) -> None:
     env = {**ci.switches(texts, places), **command.env}
     own = nested.run_pytest(python, root, command.arguments, select=smoke, env=env, as_module=command.as_module)
     _evidence.report(parity.workers(own, settings.ci_test_command))
-    serial = nested.run_pytest(python, root, ["-n0"], select=smoke)
+    serial = nested.run_pytest(python, root, [*smoke, "-n0"], select=smoke)
     # On two cores CI's run already is the parallel one; starting two workers takes seconds.
-    parallel = own if len(own.busy) == own.workers == 2 else nested.run_pytest(python, root, ["-n2"], select=smoke)
+    reuse = len(own.busy) == own.workers == 2
+    parallel = own if reuse else nested.run_pytest(python, root, [*smoke, "-n2"], select=smoke)
     _evidence.examined(len(serial.tests), "tests run in two ways", source=Grade.EMBEDDED)
     _evidence.fact(
         outcomes=serial.outcomes,
