@@ -129,6 +129,16 @@ def test_supersession_stands_in_both_records(project: Project) -> None:
     assert project.reasons() == ["supersession one-sided"]
 
 
+def test_a_record_that_knows_its_successor_is_no_longer_accepted(project: Project) -> None:
+    project.add(3, supersedes="ADR-001")
+    file = "ADR-001-word.md"
+    known = project.read(file).replace("- Supersedes: none", "- Superseded by: ADR-003")
+    project.write(file, known)
+    assert project.reasons() == ["supersession one-sided"]
+    project.write(file, known.replace("Status: Accepted", "Status: Superseded"))
+    assert project.reasons() == ["index status differs"]
+
+
 @pytest.mark.parametrize(
     ("supersedes", "status", "found"),
     [

@@ -70,6 +70,7 @@ def test_imports_of_every_kind_are_in_the_graph(root: Path) -> None:
         "def late():\n    from .prices import book as b\n    importlib.import_module('acme.model')\n"
         "key = lambda: __import__('acme.cli')\n"
         "from .... import too_far\n"
+        "if not typing.TYPE_CHECKING:\n    import acme.model\nelse:\n    import acme.prices\n"
     )
     imports = [one for one in read_imports(root, ["acme"]).imports if one.importer == "acme.web"]
     assert imports == [
@@ -80,6 +81,7 @@ def test_imports_of_every_kind_are_in_the_graph(root: Path) -> None:
         Import("acme.web", "acme.prices.book", 6, lazy=True),
         Import("acme.web", "acme.model", 7, lazy=True),
         Import("acme.web", "acme.cli", 8, lazy=True),
+        Import("acme.web", "acme.model", 11),
     ]
 
 

@@ -100,6 +100,7 @@ def test_what_is_there_is_found(root: Path, cited: str) -> None:
         "acme/core.py::gone",
         "acme.gone",
         "acme.core:gone",
+        "acme.core.Engine:size",
         "acme.gone:f",
         "acme.core.Engine.gone",
         "acme.core:Child.gone",
