@@ -3,6 +3,7 @@
 import ast
 import secrets
 import time
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from pytest_tradeops.standins.sentry import SentryCapture
 from strategies import errors
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def word(length: int) -> str:
@@ -44,7 +47,8 @@ def test_the_release_is_the_variable_or_the_projects_version(
     started: SentryCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sentry_sdk.capture_message("one")
-    assert started.await_event("one").release == "pytest-tradeops@0.1.0"
+    version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
+    assert started.await_event("one").release == f"pytest-tradeops@{version}"
     monkeypatch.setenv("SENTRY_RELEASE", "bot@9")
     errors.start()
     sentry_sdk.capture_message("two")

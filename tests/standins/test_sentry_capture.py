@@ -277,3 +277,13 @@ def test_keys_and_ports_are_new_for_every_server(capture: SentryCapture) -> None
 def test_the_environment_for_a_child_keeps_proxies_away(capture: SentryCapture) -> None:
     assert capture.environment["SENTRY_DSN"] == capture.dsn
     assert capture.environment["NO_PROXY"] == "127.0.0.1"
+
+
+def test_the_public_fixture_is_a_running_server(sentry_capture: SentryCapture) -> None:
+    with sdk(sentry_capture.dsn):
+        raise_and_capture("through the fixture")
+        assert sentry_capture.await_event("through the fixture")
+
+
+def test_the_public_fixture_is_new_for_every_test(sentry_capture: SentryCapture) -> None:
+    assert not sentry_capture.server.exchanges
