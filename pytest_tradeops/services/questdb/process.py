@@ -31,6 +31,8 @@ _LISTENING = {
 #: `QDB_...` would override our settings, the others Java's options.
 _FOREIGN = ("QDB_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
 _TRAINING_TIMEOUT = 90.0
+#: Lines of a log that say what went wrong; `*` lists a setting that is refused.
+_TELLING = re.compile(r"rror|Exception|could not|Unrecognized|No space| [CE] |^\* ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,7 @@ class _Server:
                 f"QuestDB could not start: a port is taken on {template.HOST} ({taken}).",
                 remedy="End what listens there, or let the server choose its ports.",
             )
-        remedy = "The log's last lines are above."
+        remedy = ""
         if "failed to map segment" in said:
             remedy = "Its folder does not allow programs to run: point TMPDIR to one that does."
         elif "No space left" in said:
@@ -253,8 +255,8 @@ class _Server:
 def telling(log: str) -> str:
     """The lines of a log's end that say what went wrong, as one line; its last lines when none does."""
     lines = [line.strip() for line in log.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
-    errors = [line for line in lines if re.search(r"rror|Exception|could not|Unrecognized|No space| [CE] ", line)]
-    return " | ".join((errors or lines)[-3:])[-600:] or "nothing was logged"
+    errors = [line for line in lines if _TELLING.search(line)]
+    return " | ".join(dict.fromkeys((errors or lines)[-4:]))[-600:] or "nothing was logged"
 
 
 def _train(runtime: java.Java, archive: jar.Jar, cache: Path, settings: ServicesSettings) -> None:
