@@ -8,7 +8,12 @@ if TYPE_CHECKING:
     from _pytest.config import PytestPluginManager
 
 #: Thin: their modules import what they need when a test asks for them.
-pytest_plugins = ("pytest_tradeops.fixtures.core",)
+pytest_plugins = (
+    "pytest_tradeops.fixtures.core",
+    "pytest_tradeops.fixtures.questdb",
+    "pytest_tradeops.fixtures.sentry",
+    "pytest_tradeops.fixtures.backtest",
+)
 
 _MARKER = (
     "verification(*, id, suite, title, severity, covers, min_grade, budget, requires): one check of a promotion "

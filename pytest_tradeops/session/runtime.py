@@ -133,12 +133,23 @@ class CheckRuntime:
     def _vacuous(self, item: pytest.Item) -> str:
         """Why a body that ended well is not a pass; empty if it is."""
         evidence = item.stash.get(EVIDENCE, None)
-        if evidence is None or evidence.record(self._state.redactor).total == 0:
+        only = self._state.faults == "only"
+        if only and not item.stash.get(_TWINS, []):
+            return "it has no planted fault, so nothing shows that it can fail"
+        if not only and (evidence is None or evidence.record(self._state.redactor).total == 0):
             return "it examined nothing, so it proves nothing; say evidence.examined(n, ...) with what it looked at"
         for twin in item.stash.get(_TWINS, []):
             if not twin.caught:
                 return f"its planted fault {twin.fault.name!r} was not caught: {twin.why}"
         return ""
+
+
+class FaultsOnly:
+    """Registered with `--tradeops-faults only`: the planted faults run, the checks' own bodies do not."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        return True if SPEC in pyfuncitem.stash and not is_twin(pyfuncitem) else None
 
 
 def _xfail(report: pytest.TestReport, classified: Classified) -> Classified:

@@ -22,11 +22,9 @@ def configure(config: pytest.Config) -> None:
     """Makes the run's state, and registers collection and gate where they are asked for."""
     option = config.option
     gate = option.tradeops_gate or ""
-    selected = (
-        selected_by_controller(config)
-        if is_worker(config)
-        else take_suite_arguments(config.args, config.invocation_params.dir)
-    )
+    # Workers get the arguments as they were typed, but relative to another folder: the controller's answer counts.
+    taken = take_suite_arguments(config.args, config.invocation_params.dir)
+    selected = selected_by_controller(config) if is_worker(config) else taken
     state = RunState(
         root=Path(option.tradeops_subject).resolve() if option.tradeops_subject else config.rootpath,
         gate=gate,
@@ -40,11 +38,12 @@ def configure(config: pytest.Config) -> None:
     if not state.suites:
         return
     config.pluginmanager.register(SuiteCollector(config), "tradeops-suites")
-    if is_worker(config):
-        return
     if gate:
         # A collection error must not keep the other checks from running: it would, but only without workers.
         option.continue_on_collection_errors = True
+    if is_worker(config):
+        return
+    if gate:
         from .controller import GateController
 
         config.pluginmanager.register(GateController(config, _policy(state)), "tradeops-gate")

@@ -1,0 +1,40 @@
+# Two commands do everything on a fresh machine: `make verify` and `make test`. Each makes .venv first if need be.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+UV := $(PY) -m uv
+
+.PHONY: help setup verify test lint types bench-services bench-load clean
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## Make .venv with the locked dependencies
+
+.venv/.ready: pyproject.toml uv.lock
+	@python=$$(scripts/find-python) && echo "Setting up .venv with $$python" && \
+	  { test -x $(PY) && $(PY) -c '' || "$$python" -m venv --clear .venv; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	@$(UV) sync --frozen --inexact --python $(PY) --group dev
+	@touch $@
+
+verify: setup ## May this build be promoted? Everything that needs no credentials, no Docker and no Grafana
+	.venv/bin/tradeops verify --profile local
+
+test: setup ## The tests
+	.venv/bin/python -m pytest -n auto --reruns 1 --fail-on-flaky
+
+lint: setup ## Style
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+types: setup ## Types
+	$(PY) -m mypy
+
+bench-services: setup ## Start-up, memory and clean-table time of QuestDB
+	$(PY) scripts/bench_questdb.py
+
+bench-load: setup ## What loading the plugin costs over bare pytest
+	$(PY) scripts/bench_load.py
+
+clean: ## Remove what the targets made
+	rm -rf .venv dist tradeops-report .pytest_cache .mypy_cache .ruff_cache
