@@ -1,5 +1,7 @@
 """BEN-001: tests give the same outcomes with and without workers, and CI uses every core."""
 
+from collections import Counter
+
 import pytest
 
 from pytest_tradeops.bench import ci, nested, parity, plant
@@ -49,7 +51,7 @@ def test_ben_001(_subject: Subject, _evidence: Evidence) -> None:
     parallel = own if reuse else nested.run_pytest(python, root, [*smoke, "-n2"], select=smoke)
     _evidence.examined(len(serial.tests), "tests run in two ways", source=Grade.EMBEDDED)
     _evidence.fact(
-        outcomes=serial.outcomes,
+        outcomes=dict(sorted(Counter(serial.outcomes.values()).items())),
         ci_test_command=settings.ci_test_command,
         ci_files=places,
         ci_workers=own.workers,
