@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from .commands import doctor, explain, init, listing, new, services, verify, waivers
 from .commands.context import Context
@@ -52,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="May this build of a trading bot be promoted, and how do we know?",
         epilog=_EPILOG,
     )
-    parser.add_argument("--version", action="version", version=f"pytest-tradeops {metadata.version('pytest-tradeops')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="Show the version and end")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--subject", type=Path, default=Path(), metavar="DIR", help="Folder of the bot (default: the current one)"
@@ -61,3 +61,13 @@ def build_parser() -> argparse.ArgumentParser:
     for module in (verify, listing, explain, doctor, new, waivers, services, init):
         module.add(verbs, common)
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that costs more than `tradeops list`."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> None:
+        from importlib import metadata
+
+        sys.stdout.write(f"pytest-tradeops {metadata.version('pytest-tradeops')}\n")
+        parser.exit()

@@ -1,8 +1,6 @@
 """`tradeops doctor`: one screen about what can run here, and the command for what cannot."""
 
 import argparse
-import platform
-import sys
 from typing import Any
 
 from .. import clock
@@ -10,10 +8,6 @@ from ..exceptions import TradeopsError
 from ..gate.profile import load_profile
 from ..gitrepo import GitRepo
 from ..model import Grade
-from ..scaffold.files import PARTS, Setting
-from ..scaffold.init import State, make_plan
-from ..services import control
-from . import inventory
 from .context import Context, Verbs, add_format, add_verb, say, say_json
 
 #: What evidence from a provider counts as; for `remote` the configuration declares it.
@@ -45,6 +39,12 @@ def run(context: Context, options: argparse.Namespace) -> int:
 
 def examine(context: Context, name: str) -> dict[str, Any]:
     """Everything the screen shows, as a JSON object."""
+    import platform
+    import sys
+
+    from ..services import control
+    from . import inventory
+
     settings = context.settings
     profile = load_profile(name, settings.profiles, context.catalogue.ids)
     required = profile.expected(clock.today())
@@ -65,6 +65,7 @@ def examine(context: Context, name: str) -> dict[str, Any]:
         "plugins": {plugin: inventory.version(plugin) for plugin in inventory.PLUGINS},
         "git": inventory.git_version(),
         "extras": {extra.name: list(extra.missing) for extra in inventory.extras()},
+        "install": {extra.name: extra.command for extra in inventory.extras()},
         "services": {
             service: {
                 provider: {"why_not": why, "grade": _GRADES.get(provider, settings.services.questdb_grade)}
@@ -87,6 +88,9 @@ def examine(context: Context, name: str) -> dict[str, Any]:
 
 def _parts(context: Context) -> dict[str, str]:
     """Part to what `tradeops init` would find: `there`, `missing`, or `incomplete`."""
+    from ..scaffold.files import PARTS, Setting
+    from ..scaffold.init import State, make_plan
+
     found = {}
     for part in PARTS:
         try:
@@ -110,7 +114,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
         f"parts       {', '.join(f'{part}: {state}' for part, state in subject['parts'].items())}",
     ]
     for number, (extra, missing) in enumerate(found["extras"].items()):
-        state = f"lacks {', '.join(missing)}: {inventory.install(extra)}" if missing else "installed"
+        state = f"lacks {', '.join(missing)}: {found['install'][extra]}" if missing else "installed"
         lines.append(f"{'' if number else 'extras':<12}{extra:<11}{state}")
     for service, providers in found["services"].items():
         for number, (provider, about) in enumerate(providers.items()):

@@ -4,8 +4,6 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..services import control
-from ..services.providers import SERVICES
 from .context import Context, Verbs, add_format, add_verb, say, say_json, table
 
 type _Run = Callable[[Context, argparse.Namespace], int]
@@ -25,26 +23,34 @@ def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
         add_format(action)
         action.set_defaults(run=run)
         if name == "start":
-            action.add_argument("service", metavar="SERVICE", help=", ".join(SERVICES))
+            action.add_argument("service", metavar="SERVICE", help="questdb")
         if name == "stop":
             action.add_argument("service", nargs="?", default="", metavar="SERVICE", help="Default: all of them")
             action.add_argument("--all", action="store_true", help="Those of other subjects, too")
 
 
 def _show(_: Context, options: argparse.Namespace) -> int:
+    from ..services import control
+
     return _tell(control.show(), options, "No service runs, and none was left behind.")
 
 
 def _start(context: Context, options: argparse.Namespace) -> int:
+    from ..services import control
+
     return _tell([control.start(options.service, context.settings.services, str(context.root))], options, "")
 
 
 def _stop(context: Context, options: argparse.Namespace) -> int:
+    from ..services import control
+
     ended = control.stop(options.service, "" if options.all else str(context.root))
     return _tell(ended, options, "No service of this subject was kept.")
 
 
 def _prune(_: Context, options: argparse.Namespace) -> int:
+    from ..services import control
+
     removed = control.prune()
     if options.format == "json":
         say_json(removed)

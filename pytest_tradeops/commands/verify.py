@@ -6,7 +6,6 @@ from pathlib import Path
 from ..exceptions import TradeopsError
 from ..gate.profile import load_profile
 from .context import Context, Verbs, add_verb
-from .isolated import run_pytest
 
 #: Most checks wait for one shared service or measure time, so workers gain little and cost a start each.
 WORKERS = "0"
@@ -43,6 +42,8 @@ def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
+    from .isolated import run_pytest
+
     profile = options.profile or context.settings.profile
     load_profile(profile, context.settings.profiles, context.catalogue.ids)  # a typing error must not cost a run
     if options.workers != "auto" and not options.workers.isdigit():

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib import metadata
 from pathlib import Path
 
 from ..exceptions import TradeopsError
@@ -16,6 +17,10 @@ from ..settings import Settings
 CI_TEST_COMMAND = "pytest -n auto --reruns 1"
 _HERE = Path(__file__).resolve().parent
 _PLACES = (_HERE / "files", _HERE.parent.parent)
+#: What the reference bot imports. It is pinned as it is installed here, unless the subject has a lock of its own.
+_PINNED = ("nautilus_trader", "sentry-sdk")
+_PINS = "requirements.txt"
+_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock*.toml", "requirements*.txt", "requirements/*.txt")
 _SHARED_RECORDS = ("ADR-002-data-storage.md", "ADR-003-risk-management.md")
 
 
@@ -67,7 +72,11 @@ def starter(name: str, values: Mapping[str, str]) -> str:
 
 
 def _config(setting: Setting) -> list[StarterFile]:
-    return [StarterFile(".gitignore", starter("gitignore", setting.values))]
+    files = [StarterFile(".gitignore", starter("gitignore", setting.values))]
+    pins = "".join(f"{name}=={found}\n" for name in _PINNED if (found := _installed(name)))
+    if pins and not _own_locks(setting.root):
+        files.append(StarterFile(_PINS, starter("requirements.txt", {"pins": pins.rstrip("\n")})))
+    return files
 
 
 def _strategies(setting: Setting) -> list[StarterFile]:
@@ -104,8 +113,21 @@ def _adr(setting: Setting) -> list[StarterFile]:
 
 
 def _ci(setting: Setting) -> list[StarterFile]:
-    text = starter("verification.yml", setting.values)
+    # With a lock of another kind, how to install from it is for the subject to say.
+    pins = "" if _own_locks(setting.root) else f" -r {_PINS}"
+    text = starter("verification.yml", {**setting.values, "pins": pins})
     return [StarterFile(".github/workflows/verification.yml", text, generated=True)]
+
+
+def _own_locks(root: Path) -> list[Path]:
+    return [one for pattern in _LOCKS for one in root.glob(pattern) if one != root / _PINS]
+
+
+def _installed(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _heading(text: str) -> str:

@@ -1,0 +1,107 @@
+"""`tradeops doctor`, through the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pytest_tradeops.cli import main
+from pytest_tradeops.commands import inventory
+
+OWN = """\
+import pytest
+from pytest_tradeops.gate import planted_fault
+
+@pytest.mark.verification(id="ACME-001", suite="acme", title="ours", requires=("{word}",))
+def test_acme_001(evidence): ...
+
+@planted_fault(check="ACME-001", title="broken", expects="acme: broken")
+def break_it(subject): ...
+"""
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Path:
+    """A subject whose profile requires one check of its own."""
+    write(tmp_path, "git")
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.tradeops]\nprofile = "mine"\nchecks = ["checks"]\n'
+        '[tool.tradeops.profiles.mine]\nrequired = ["ACME-001"]\n'
+        '[tool.tradeops.services]\nproviders = ["remote"]\n',
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def write(root: Path, word: str) -> None:
+    (root / "checks").mkdir(exist_ok=True)
+    (root / "checks" / "test_acme_001.py").write_text(OWN.format(word=word), encoding="utf-8")
+
+
+def examine(bot: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, dict[str, object]]:
+    code = main(["doctor", "--subject", str(bot), "--format", "json", *more])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_it_fits_on_one_screen(bot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--subject", str(bot)]) == 0
+    out = capsys.readouterr().out
+    words = [line[:12].strip() for line in out.splitlines()]
+    for word in ("tradeops", "plugins", "git", "subject", "parts", "extras", "questdb", "checks", "profile", "next"):
+        assert word in words
+    assert "profile     mine requires 1, of which 1 can run here" in out
+
+
+@pytest.mark.parametrize("word", ["git", "pytest", "pytest-xdist", "json"])
+def test_what_is_there_is_not_missed(word: str) -> None:
+    assert inventory.lacking(word, {}) == ""
+
+
+def test_a_required_check_that_cannot_run_ends_with_one(bot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(bot, "nowhere_to_be_had")
+    assert main(["doctor", "--subject", str(bot)]) == 1
+    assert "ACME-001 cannot: install nowhere_to_be_had" in capsys.readouterr().out
+
+
+def test_a_service_without_provider_is_named_with_the_reason(
+    bot: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TRADEOPS_QUESTDB_URL", raising=False)
+    write(bot, "questdb")
+    code, found = examine(bot, capsys)
+    assert code == 1
+    services: dict[str, dict[str, dict[str, str]]] = found["services"]  # type: ignore[assignment]
+    assert "TRADEOPS_QUESTDB_URL" in services["questdb"]["remote"]["why_not"]
+    assert "not configured" in services["questdb"]["process"]["why_not"]
+    assert {
+        "id": "ACME-001",
+        "suite": "acme",
+        "lacks": ["no provider can give questdb, see above"],
+        "required": True,
+    } in (
+        found["checks"]  # type: ignore[operator]
+    )
+
+
+def test_a_required_id_that_nothing_declares_is_named(bot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = bot / "pyproject.toml"
+    settings.write_text(settings.read_text().replace('["ACME-001"]', '["ACME-001", "ACME-002"]'), encoding="utf-8")
+    code, found = examine(bot, capsys)
+    assert (code, found["undeclared"]) == (1, ["ACME-002"])
+
+
+def test_an_unknown_profile_is_one_sentence(bot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--subject", str(bot), "--profile", "stagin"]) == 2
+    assert capsys.readouterr().err == "tradeops: Unknown profile 'stagin'. Did you mean 'staging'?\n"
+
+
+def test_the_extras_are_those_of_the_package(bot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = examine(bot, capsys)[1]
+    assert {"services", "embedded", "security", "telemetry", "nautilus"} <= set(found["extras"])  # type: ignore[call-overload]
+
+
+def test_a_missing_extra_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "version", lambda name: "" if name == "bandit" else "1")
+    [extra] = [one for one in inventory.extras() if one.missing]
+    assert (extra.name, extra.missing) == ("security", ("bandit",))
+    assert extra.command == "pip install 'pytest-tradeops[security]'"

@@ -1,0 +1,62 @@
+"""What `tradeops init` writes into an empty repository passes the gate."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_tradeops.review.adr_folder import read_folder
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """An empty git repository with everything that `tradeops init` writes, committed."""
+    root = tmp_path / "my-bot"
+    root.mkdir()
+    identity = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org", "-c", "commit.gpgsign=false")
+    for command in (
+        ["git", "init", "-q", "-b", "main"],
+        [sys.executable, "-m", "pytest_tradeops", "init"],
+        ["git", "add", "-A"],
+        ["git", *identity, "commit", "-q", "-m", "Start"],
+    ):
+        subprocess.run(command, cwd=root, check=True, capture_output=True)
+    return root
+
+
+def run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TRADEOPS_"))}
+    whole = [sys.executable, "-m", *command]
+    return subprocess.run(whole, cwd=root, env=environ, capture_output=True, text=True, check=False, timeout=900)
+
+
+def test_the_written_records_name_every_module_of_the_written_bot(repository: Path) -> None:
+    text = (repository / "docs" / "adr" / "ADR-001-architecture.md").read_text(encoding="utf-8")
+    for file in (repository / "strategies").glob("*.py"):
+        module = "strategies" if file.stem == "__init__" else f"strategies.{file.stem}"
+        assert f'"{module}"' in text
+    folder = read_folder(repository / "docs" / "adr")
+    assert [record.id for record in folder.records] == ["ADR-001", "ADR-002", "ADR-003"]
+    assert folder.findings == ()
+
+
+@pytest.mark.slow
+def test_the_written_ci_command_passes(repository: Path) -> None:
+    done = run(repository, "pytest", "-n", "auto", "--reruns", "1")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+def test_an_initialised_repository_is_promoted(repository: Path) -> None:
+    done = run(repository, "pytest_tradeops", "verify", "--profile", "local")
+    report = json.loads((repository / "tradeops-report" / "report.json").read_text(encoding="utf-8"))
+    assert report["reasons"] == [], done.stdout
+    assert (done.returncode, report["verdict"]) == (0, "PROMOTE")
+    status = ["git", "status", "--porcelain"]
+    left = subprocess.run(status, cwd=repository, capture_output=True, text=True, check=True)
+    assert left.stdout == "", "the run left something behind in the subject"
