@@ -132,6 +132,11 @@ class Service:
             supervisor.signal_group(self.pid, signal.SIGKILL)
             self.wait(10)
 
+    def release(self) -> None:
+        """Lets go of a detached service: it is stopped by its record from now on."""
+        with self._lock:
+            self._channel.close()
+
     def stop(self, *, keep: bool = False) -> None:
         """Ends the service and removes its directories; a second call does nothing.
 
@@ -167,6 +172,9 @@ class Service:
     def _listen(self, timeout: float) -> None:
         """Takes in what the supervisor says, waiting up to `timeout` seconds for the first word."""
         while not self._ended and not self._lost:
+            if self._channel.fileno() < 0:  # released, or this is a forked child
+                self._lost = True
+                return
             self._channel.settimeout(timeout or 0.0)
             try:
                 data = self._channel.recv(65536)

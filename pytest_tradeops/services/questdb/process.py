@@ -155,6 +155,8 @@ class _Server:
         self.handle = self._await(begun, time.monotonic() + self._timeout)
         # For `tradeops services show`; the registry is the user's own.
         self._service.note(handle=plain(self.handle))
+        if detached:
+            self._service.release()
 
     def kill(self) -> None:
         with self._lock:
@@ -187,7 +189,8 @@ class _Server:
     def _await(self, begun: int, deadline: float) -> ServiceHandle:
         """Reads the ports from the log, then asks on both of them."""
         found = self._listening(begun, deadline)
-        http, minimal = (f"http://{template.HOST}:{found[name]}" for name in ("http", "min"))
+        user = f"{self._extra['http.user']}:{self._extra['http.password']}@" if "http.user" in self._extra else ""
+        http, minimal = (f"http://{user}{template.HOST}:{found[name]}" for name in ("http", "min"))
         while True:
             try:
                 with QuestDb(http, timeout=max(0.1, deadline - time.monotonic())) as database:
