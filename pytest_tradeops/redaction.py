@@ -18,12 +18,13 @@ _NAME = (
 )
 _SECRET_NAME = re.compile(rf"(?:^|[_\-.]){_NAME}(?:$|[_\-.])|^{_NAME}$", re.IGNORECASE)
 
-#: Shapes of tokens. Group 1, where there is one, is kept.
+#: Shapes of tokens. Group 1, where there is one, is kept. Repetition before a fixed part is bounded: the text may be
+#: a megabyte that somebody else wrote.
 _SHAPES: tuple[re.Pattern[str], ...] = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
     re.compile(r"(https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/\d+/)[\w-]{20,}"),
     re.compile(r"(https?://)[0-9a-fA-F]{16,}(?::[^@\s/]*)?@"),  # Sentry DSN
-    re.compile(r"([a-zA-Z][\w+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)"),  # user:password@host
+    re.compile(r"(\b[a-zA-Z][\w+.-]{0,20}://[^\s:/@]{0,100}:)[^\s@/]{1,500}(?=@)"),  # user:password@host
     re.compile(r"(?<!\d)\d{8,10}:[A-Za-z0-9_-]{33,}"),  # Telegram bot token
     re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})"),
     re.compile(r"\bsk-ant-[\w-]{20,}|\bsk-[A-Za-z0-9]{32,}"),
@@ -31,10 +32,11 @@ _SHAPES: tuple[re.Pattern[str], ...] = (
     re.compile(r"\bglsa_\w{20,}|\bglc_\w{20,}"),
     re.compile(r"\bA(?:KIA|SIA)[A-Z0-9]{16}\b"),
     re.compile(r"\bxox[abprs]-[\w-]{10,}"),
-    re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}"),  # JSON web token
+    re.compile(r"\beyJ[\w-]{10,2000}\.[\w-]{10,4000}\.[\w-]{10,}"),  # JSON web token
     re.compile(r"\bdb-[A-Za-z0-9]{28,}\b"),  # Databento
     re.compile(
-        rf"(\b[\w.-]*{_NAME}[\"']?\s*[=:]\s*(?:Bearer\s+)?[\"']?)(?!\[redacted\])[^\s\"',;&)}}\]]{{6,}}", re.IGNORECASE
+        rf"((?<![\w.-])[\w.-]{{0,60}}{_NAME}[\"']?\s*[=:]\s*(?:Bearer\s+)?[\"']?)(?!\[redacted\])[^\s\"',;&)}}\]]{{6,}}",
+        re.IGNORECASE,
     ),
     re.compile(r"(\bBearer\s+)[\w.~+/=-]{12,}", re.IGNORECASE),
 )
@@ -77,7 +79,9 @@ class Redactor:
             return MASK if key and value and is_secret_name(key) else self.text(value, key)
         if isinstance(value, Mapping):
             return {self.text(str(name)): self.data(item, str(name)) for name, item in value.items()}
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, set | frozenset):  # its order differs between two runs
+            return sorted((self.data(item, key) for item in value), key=repr)
+        if isinstance(value, list | tuple):
             return [self.data(item, key) for item in value]
         return value
 

@@ -1,6 +1,9 @@
 """The end of a gated run: verdict, exit code, and every report that was asked for."""
 
+import os
 import platform
+from collections.abc import Callable
+from functools import partial
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from ..gate.judge.verdict import Judgement, Objection
 from ..gate.report import junit
 from ..gate.report.model import ChecklistItem, Report
 from ..gate.report.terminal import render_terminal
-from ..gate.report.write import remove_stale, write_text
+from ..gate.report.write import append_text, remove_stale, write_text
 from ..model import CheckResult, Verdict
 from .isolation import LEFT_OUT
 from .keys import STATE
@@ -25,7 +28,7 @@ GUARD_EXIT = 22
 
 
 class Finish:
-    """Writes the reports of one run. Made at its start, so that reports of an earlier run are gone whatever happens."""
+    """Judges one run and writes its reports."""
 
     def __init__(self, config: pytest.Config, policy: Policy) -> None:
         self._config = config
@@ -34,13 +37,8 @@ class Finish:
         self._report: Report | None = None
         self._written: list[str] = []
         self._problems: list[str] = []
-        option = config.option
-        self._targets = {
-            _json: option.tradeops_report,
-            _html: option.tradeops_html,
-            _markdown: option.tradeops_summary,
-        }
-        remove_stale([Path(path) for path in self._targets.values() if path])
+        self._shared = False  # the job summary is appended to, once
+        self._targets = _targets(config)
 
     def run(
         self, ledger: Ledger, objections: list[Objection], *, keep: int | None, guard: bool, session: pytest.Session
@@ -51,15 +49,23 @@ class Finish:
             keep: pytest's own exit code where it stays: Ctrl-C, internal error, usage error.
             guard: A guard tripped.
         """
+        code = self._judge_and_write(ledger, objections, keep, guard, session)
+        if self._problems and code == 0:
+            # A promotion that nobody can read afterwards is none; what was written must say the same.
+            lost = Objection(Verdict.HOLD, self._problems[0], "Make the place of the report writable.")
+            code = self._judge_and_write(ledger, [*objections, lost], keep, guard, session)
+        if keep is None and self._report is not None:
+            self._config.hook.pytest_tradeops_decided(report=self._report, config=self._config)
+        return code
+
+    def _judge_and_write(
+        self, ledger: Ledger, objections: list[Objection], keep: int | None, guard: bool, session: pytest.Session
+    ) -> int:
         results, judgement = conclude(self._policy, ledger, objections)
         code = keep if keep is not None else GUARD_EXIT if guard else judgement.verdict.exit_code
         self._report = self._assemble(results, judgement, code, session)
+        self._written.clear()
         self._write(self._report)
-        if self._problems and keep is None and self._report.verdict is Verdict.PROMOTE:
-            # A promotion that nobody can read afterwards is none.
-            code = Verdict.HOLD.exit_code
-        if keep is None:
-            self._config.hook.pytest_tradeops_decided(report=self._report, config=self._config)
         return code
 
     def print(self, terminal: Any) -> None:
@@ -111,18 +117,48 @@ class Finish:
 
     def _write(self, report: Report) -> None:
         for render, path in self._targets.items():
-            if path:
-                self._put(Path(path), render(report))
+            self._put(path, partial(write_text, path, render(report)))
         xml = getattr(self._config.option, "xmlpath", None)
         if xml and Path(xml).is_file():
-            self._put(Path(xml), junit.annotate_junit(Path(xml).read_text(encoding="utf-8"), report))
+            self._put(Path(xml), lambda: _annotate(Path(xml), report))
+        shared = os.environ.get("GITHUB_STEP_SUMMARY")
+        if shared and _markdown not in self._targets and not self._shared:
+            self._shared = True
+            self._put(Path(shared), lambda: append_text(shared, _markdown(report)))
 
-    def _put(self, path: Path, text: str) -> None:
+    def _put(self, path: Path, write: Callable[[], None]) -> None:
         try:
-            write_text(path, text)
+            write()
             self._written.append(str(path))
         except TradeopsError as error:
-            self._problems.append(str(error))
+            if str(error) not in self._problems:
+                self._problems.append(str(error))
+
+
+def clear_targets(config: pytest.Config) -> None:
+    """Removes the reports of an earlier run, so that none can be taken for this run's, however this one ends.
+
+    Raises:
+        TradeopsError: one cannot be removed, or its place cannot be written: known now, not after the run.
+    """
+    paths = list(_targets(config).values())
+    xml = getattr(config.option, "xmlpath", None)
+    remove_stale([*paths, *([Path(xml)] if xml else [])])
+    try:
+        for path in paths:
+            write_text(path, "")
+    finally:
+        remove_stale(path for path in paths if path.is_file())
+
+
+def _targets(config: pytest.Config) -> dict[Callable[[Report], str], Path]:
+    option = config.option
+    given = {_json: option.tradeops_report, _html: option.tradeops_html, _markdown: option.tradeops_summary}
+    return {render: Path(path) for render, path in given.items() if path}
+
+
+def _annotate(xml: Path, report: Report) -> None:
+    write_text(xml, junit.annotate_junit(xml.read_text(encoding="utf-8"), report))
 
 
 def _json(report: Report) -> str:
@@ -159,7 +195,8 @@ def _foreign(config: pytest.Config, session: pytest.Session) -> list[str]:
         and path.is_relative_to(root)
     )
     notes = [f"The subject's {path} was loaded into the run; `tradeops verify` keeps it out." for path in loaded]
-    left_out = sorted(session.stash.setdefault(LEFT_OUT, set()))
+    kept_out: set[str] = session.stash.setdefault(LEFT_OUT, set())
+    left_out = sorted(kept_out)
     if left_out:
         notes.append(f"Fixtures of the subject were kept out of packaged checks: {', '.join(left_out)}.")
     return notes

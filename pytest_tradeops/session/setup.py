@@ -45,7 +45,12 @@ def configure(config: pytest.Config) -> None:
         return
     if gate:
         from .controller import GateController
+        from .finish import clear_targets
 
+        try:
+            clear_targets(config)
+        except TradeopsError as error:
+            raise pytest.UsageError(f"tradeops: {error}") from None
         config.pluginmanager.register(GateController(config, _policy(state)), "tradeops-gate")
     else:
         _settings_or_usage_error(state)

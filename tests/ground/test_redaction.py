@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_tradeops.redaction import MASK, Redactor, is_secret_name
+from pytest_tradeops.session.deadline import deadline
 
 LETTERS = string.ascii_letters + string.digits
 
@@ -64,7 +65,9 @@ def test_data_is_masked_by_name_and_by_value_at_any_depth() -> None:
     assert cleaned["rows"] == 3
 
 
-@pytest.mark.parametrize("text", ["tests/test_token.py passed", "max_tokens 12", "examined 12 password fields", "a token ring", ""])
+@pytest.mark.parametrize(
+    "text", ["tests/test_token.py passed", "max_tokens 12", "examined 12 password fields", "a token ring", ""]
+)
 def test_ordinary_text_stays(text: str) -> None:
     assert Redactor({"PATH": "/usr/bin", "EMPTY_TOKEN": ""}).text(text) == text
 
@@ -88,3 +91,10 @@ def test_secret_names(name: str) -> None:
 @pytest.mark.parametrize("name", ["TOKENS_USED", "keyboard", "PATH", "monkey", "secretary"])
 def test_other_names(name: str) -> None:
     assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize("unit", ["a", "a.", "eyJ", "a-", "http://", "password", "-----BEGIN PRIVATE KEY-----", "a:"])
+def test_a_megabyte_of_anything_is_read_in_linear_time(unit: str) -> None:
+    """A quadratic pattern would take minutes here; the alarm is far from what a slow machine needs."""
+    with deadline(1.0, "redaction"):
+        Redactor({}).text(unit * (1_000_000 // len(unit)))

@@ -53,7 +53,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     uv = [sys.executable, "-m", "uv"]
 
     def must(*command: str | Path) -> None:
-        done = subprocess.run([*command], capture_output=True, text=True, timeout=300, check=False, env=clean_environment())
+        done = subprocess.run(
+            [*command], capture_output=True, text=True, timeout=300, check=False, env=clean_environment()
+        )
         assert done.returncode == 0, done.stderr
 
     must(*uv, "build", "--quiet", "--wheel", "--no-build-isolation", "--out-dir", wheels, ROOT)

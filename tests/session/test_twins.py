@@ -129,7 +129,10 @@ def test_parametrised_checks_have_their_twins_each(run: Run, repository: Reposit
     body = CHECK.format(number="002").replace(
         "def test_acme_002(subject, evidence):", "def test_acme_002(subject, evidence, name):"
     )
-    body = body.replace('@pytest.mark.verification(id="ACME-002"', '@pytest.mark.parametrize("name", ["a", "b"])\n@pytest.mark.verification(id="ACME-002"')
+    body = body.replace(
+        '@pytest.mark.verification(id="ACME-002"',
+        '@pytest.mark.parametrize("name", ["a", "b"])\n@pytest.mark.verification(id="ACME-002"',
+    )
     repository.check("002", body)
     result = run()
     assert result.code == 0, result.output
@@ -142,7 +145,9 @@ def test_session_fixtures_start_once_per_worker(repository: Repository) -> None:
     def service(tmp_path_factory):
         log = open("starts.txt", "a"); log.write("start "); log.close()
 
-    """ + CHECK.format(number="002").replace("(subject, evidence)", "(subject, evidence, service)").replace("\n", "\n    ")
+    """ + CHECK.format(number="002").replace("(subject, evidence)", "(subject, evidence, service)").replace(
+        "\n", "\n    "
+    )
     repository.check("002", body)
     assert repository.run("checks").code == 0
     assert (repository.root / "starts.txt").read_text() == "start "
@@ -157,7 +162,9 @@ def test_faults_in_an_ordinary_run(
 ) -> None:
     if broken:
         repository.check("002", faulty("pass"))
-    result = pytester.runpytest_subprocess("checks", f"--tradeops-faults={mode}", f"-n{workers}", "-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess(
+        "checks", f"--tradeops-faults={mode}", f"-n{workers}", "-p", "no:cacheprovider"
+    )
     assert result.ret == code
     if code:
         result.stdout.fnmatch_lines(["*planted fault 'limit_removed' was not caught*"])
@@ -165,9 +172,13 @@ def test_faults_in_an_ordinary_run(
 
 def test_only_runs_the_faults_and_not_the_check(pytester: pytest.Pytester, repository: Repository) -> None:
     repository.write("limits.txt", "max=001 max=002 ")
-    body = CHECK.format(number="002").replace("    text =", "    if not subject.is_copy: raise TypeError('the body ran')\n    text =")
+    body = CHECK.format(number="002").replace(
+        "    text =", "    if not subject.is_copy: raise TypeError('the body ran')\n    text ="
+    )
     repository.check("002", body)
-    result = pytester.runpytest_subprocess("checks/test_acme_002.py", "--tradeops-faults=only", "-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess(
+        "checks/test_acme_002.py", "--tradeops-faults=only", "-p", "no:cacheprovider"
+    )
     assert result.ret == 0
 
 
@@ -187,5 +198,3 @@ def _packaged() -> int:
     from pytest_tradeops.gate.catalogue import packaged
 
     return len(packaged())
-
-

@@ -169,7 +169,9 @@ def test_a_tripped_guard_is_22_before_everything_else(run: Run, repository: Repo
 
 
 def test_over_budget_is_hold_and_the_reason_has_no_time_in_it(run: Run, repository: Repository) -> None:
-    slow = passing("end = __import__('time').perf_counter() + 0.05\n    while __import__('time').perf_counter() < end: pass")
+    slow = passing(
+        "end = __import__('time').perf_counter() + 0.05\n    while __import__('time').perf_counter() < end: pass"
+    )
     repository.check("002", slow.replace('title="it holds"', 'title="it holds", budget="10ms"'))
     result = run()
     assert (result.code, result.outcome("ACME-002")) == (20, "over_budget"), result.output
@@ -192,8 +194,14 @@ def test_an_ordinary_failing_test_in_a_gated_run_is_block(run: Run, repository: 
 
 
 def test_checks_that_the_profile_does_not_list_never_count(run: Run, repository: Repository) -> None:
-    repository.check("003", HEADER.replace("\n", "") and passing().replace("ACME-002", "ACME-003").replace("002", "003"))
-    repository.write("checks/test_acme_003.py", (repository.root / "checks/test_acme_003.py").read_text().replace(
-        'evidence.examined(1, "thing")', 'evidence.fail("acme: no", "It never holds.")'))
+    repository.check(
+        "003", HEADER.replace("\n", "") and passing().replace("ACME-002", "ACME-003").replace("002", "003")
+    )
+    repository.write(
+        "checks/test_acme_003.py",
+        (repository.root / "checks/test_acme_003.py")
+        .read_text()
+        .replace('evidence.examined(1, "thing")', 'evidence.fail("acme: no", "It never holds.")'),
+    )
     result = run()
     assert (result.code, result.outcome("ACME-003")) == (0, "failed"), result.output

@@ -1,0 +1,213 @@
+"""The reports of a gated run: equal with and without workers, free of secrets, and never those of another run."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pytest_tradeops.gate.report.as_json import normalised, schema
+from pytest_tradeops.processes.child import clean_environment
+
+from .conftest import CHECK, PROFILE, Repository
+
+LEAKY = """
+import logging, os
+
+@pytest.mark.verification(id="ACME-002", suite="acme", title="it holds")
+def test_acme_002(subject, evidence):
+    secret = os.environ["ACME_API_SECRET"]
+    print("printed", secret)
+    logging.getLogger("acme").warning("logged %s", secret)
+    evidence.examined(1, "things near " + secret)
+    evidence.fact(note=f"it is {secret}", api_key="anything")
+    evidence.attach("dump.txt", secret)
+    {end}
+
+@planted_fault(check="ACME-002", title="broken", expects="acme: broken")
+def broken(subject):
+    pass
+"""
+
+ENDS = {
+    "a finding": 'evidence.fail("acme: broken", f"found {secret}", where=secret, remedy=secret)',
+    "a crash": "raise TypeError(secret)",
+    "an assertion": "assert secret == '', secret",
+    "inconclusive": "evidence.inconclusive(f'no access with {secret}')",
+    "skipped": "pytest.skip(secret)",
+}
+
+
+def test_the_report_is_the_same_with_and_without_workers(repository: Repository) -> None:
+    repository.write("limits.txt", "max=001")
+    repository.check("003", CHECK.format(number="003"))
+    documents = []
+    for workers in (0, 2):
+        result = repository.run(workers=workers)
+        assert result.code == 21
+        jsonschema.validate(result.report, schema())
+        documents.append(normalised(result.report))
+    assert documents[0] == documents[1]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("end", ENDS)
+def test_no_secret_in_any_output(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, end: str, workers: int
+) -> None:
+    secret = secrets.token_hex(12)
+    monkeypatch.setenv("ACME_API_SECRET", secret)
+    repository.check("002", LEAKY.replace("{end}", ENDS[end]))
+    outputs = ("--tradeops-html=out/r.html", "--tradeops-summary=out/r.md", "--junitxml=out/r.xml", "-rA")
+    result = repository.run("checks", *outputs, "-o", "junit_logging=all", workers=workers)
+    assert result.code in (20, 21)
+    assert secret not in result.output
+    files = [path for path in (repository.root / "out").iterdir() if path.is_file()]
+    assert {path.suffix for path in files} == {".json", ".html", ".md", ".xml"}
+    for path in files:
+        assert secret not in path.read_text(), path.name
+    assert "[redacted]" in (repository.root / "out" / "report.json").read_text()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_junit_tells_what_only_the_gate_knows(repository: Repository, workers: int) -> None:
+    repository.run("checks", "-k", "001", "--junitxml=out/r.xml", workers=workers)
+    text = (repository.root / "out" / "r.xml").read_text()
+    assert '<property name="tradeops.verdict" value="HOLD"' in text
+    assert '<property name="tradeops.id" value="ACME-001"' in text
+    assert "ACME-002" in text
+
+
+def test_a_report_of_an_earlier_run_is_gone_when_the_policy_is_invalid(repository: Repository) -> None:
+    assert repository.run().code == 0
+    result = repository.run(profile="ownn")
+    assert result.code == 23
+    assert "Did you mean 'own'?" in result.output
+    assert result.report is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("pyproject.toml", "[tool.tradeops]\nsmoke_test = []\n", "Unknown key 'smoke_test' in [tool.tradeops]"),
+        ("pyproject.toml", PROFILE + "[tool.tradeops.not_applicable]\nACME-9 = 'x'\n", "unknown check 'ACME-9'"),
+        ("pyproject.toml", "[tool.tradeops]\nchecks = ['nowhere']\n", "nowhere does not exist"),
+        ("pyproject.toml", "[tool.tradeops]\nchecks = ['../outside']\n", "leads out of the subject"),
+        ("tradeops-waivers.toml", "[[waiver]]\ncheck = 'ACME-0001'\n", "tradeops-waivers.toml"),
+        ("checks/test_acme_002.py", "import pytest\n@pytest.mark.verification(id='SEC-001', suite='security', title='mine')\ndef test_x(): pass\n", "bears a prefix of the packaged suites"),
+        ("checks/test_acme_002.py", "import pytest\n@pytest.mark.verification(id='ACME-001', suite='acme', title='mine')\ndef test_x(): pass\n", "declared twice"),
+    ],
+)  # fmt: skip
+def test_a_policy_that_cannot_be_used_is_23_before_any_check(
+    repository: Repository, name: str, text: str, sentence: str
+) -> None:
+    repository.write(name, text)
+    result = repository.run()
+    assert (result.code, result.report) == (23, None), result.output
+    assert sentence in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_report_that_cannot_be_written_is_said_before_the_run(repository: Repository) -> None:
+    repository.write("blocked", "a file, not a folder")
+    result = repository.run("checks", "--tradeops-html=blocked/r.html")
+    assert result.code == 4
+    assert "blocked" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_options_of_the_gate_need_the_gate(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess("--tradeops-report=r.json")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*--tradeops-report needs --tradeops-gate*"])
+
+
+def test_the_job_summary_is_appended_to(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = repository.write("summary.md", "# Earlier step\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert repository.run().code == 0
+    text = summary.read_text()
+    assert text.startswith("# Earlier step\n")
+    assert text.count("PROMOTE") >= 1
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_ctrl_c_keeps_pytests_exit_code_and_still_reports(repository: Repository, workers: int) -> None:
+    waiting = CHECK.format(number="002").replace(
+        "    text =", "    subject.is_copy or open('started', 'w').close()\n    import threading\n"
+        "    subject.is_copy or threading.Event().wait(60)\n    text ="
+    )  # fmt: skip
+    repository.check("002", waiting)
+    command = [
+        sys.executable, "-m", "pytest", f"-n{workers}", "-m", "verification(suite='acme')", "checks",
+        "--tradeops-gate=own", "--tradeops-report=out/report.json", "-p", "no:cacheprovider",
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        command,
+        cwd=repository.root,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    _await(repository.root / "started")
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2, output
+    report = json.loads((repository.root / "out" / "report.json").read_text())
+    assert (report["verdict"], report["exit_code"]) == ("HOLD", 2)
+
+
+def _await(path: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < deadline
+        os.sched_yield()
+
+
+HOOKS = """
+import pytest
+from pytest_tradeops.model import Grade, ServiceHandle
+
+def pytest_tradeops_redact(key, text):
+    return text.replace("our-house", "[redacted]")
+
+def pytest_tradeops_evidence(item, evidence):
+    evidence.fact(build="our-house 7")
+
+def pytest_tradeops_decided(report, config):
+    print("decided", report.verdict, report.exit_code)
+"""
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_hooks_are_called(repository: Repository, workers: int) -> None:
+    repository.write("conftest.py", HOOKS)
+    result = repository.run("checks", "-s", workers=workers)
+    assert result.code == 0, result.output
+    assert "decided PROMOTE 0" in result.output
+    assert result.check("ACME-001")["evidence"]["facts"]["build"] == "[redacted] 7"
+
+
+BROUGHT = """
+from pathlib import Path
+
+def pytest_tradeops_checks(config):
+    return {"acme": Path(config.rootpath) / "brought"}
+"""
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_plugin_can_bring_checks_of_its_own(repository: Repository, workers: int) -> None:
+    repository.write("conftest.py", BROUGHT)
+    (repository.root / "checks" / "test_acme_002.py").rename(repository.root / "checks" / "moved.txt")
+    repository.write("brought/test_acme_002.py", (repository.root / "checks" / "moved.txt").read_text())
+    result = repository.run("checks", "-v", workers=workers)
+    assert "tradeops/acme/test_acme_002.py::test_acme_002" in result.output
+    assert (result.code, result.outcome("ACME-002")) == (0, "passed"), result.output
