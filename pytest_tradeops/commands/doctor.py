@@ -4,7 +4,6 @@ import argparse
 from typing import Any
 
 from .. import clock
-from ..exceptions import TradeopsError
 from ..gate.profile import load_profile
 from ..gitrepo import GitRepo
 from ..model import Grade
@@ -93,13 +92,9 @@ def _parts(context: Context) -> dict[str, str]:
 
     found = {}
     for part in PARTS:
-        try:
-            steps = make_plan(Setting(context.root, context.settings, clock.today()), [part]).steps
-        except TradeopsError:
-            found[part] = "your own"
-            continue
+        steps = make_plan(Setting(context.root, context.settings, clock.today()), [part]).steps
         absent = [step for step in steps if step.state in (State.WRITE, State.ADD)]
-        found[part] = "missing" if len(absent) == len(steps) else "incomplete" if absent else "there"
+        found[part] = "there" if not absent else "missing" if len(absent) == len(steps) else "incomplete"
     return found
 
 

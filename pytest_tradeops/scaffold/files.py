@@ -71,30 +71,40 @@ def starter(name: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda match: values.get(match[1], match[0]), text)
 
 
-def _config(setting: Setting) -> list[StarterFile]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The files of one part, and a sentence about those that were left out, empty if none was."""
+
+    files: tuple[StarterFile, ...]
+    advice: str = ""
+
+
+def _config(setting: Setting) -> Part:
     files = [StarterFile(".gitignore", starter("gitignore", setting.values))]
     pins = "".join(f"{name}=={found}\n" for name in _PINNED if (found := _installed(name)))
     if pins and not _own_locks(setting.root):
         files.append(StarterFile(_PINS, starter("requirements.txt", {"pins": pins.rstrip("\n")})))
-    return files
+    return Part(tuple(files))
 
 
-def _strategies(setting: Setting) -> list[StarterFile]:
-    target = setting.settings.strategies.strip("/")
-    if target != "strategies":
-        # The reference bot's modules name each other, and the settings name them, as `strategies`.
-        raise TradeopsError(
-            f"`strategies` is set to {target!r}.", remedy="Leave the part out, or write your own there."
-        )
-    names = ("strategies", "tests/smoke")
-    return [
+def _strategies(setting: Setting) -> Part:
+    files = [
         StarterFile(f"{name}/{file.name}", file.read_text(encoding="utf-8"))
-        for name in names
+        for name in ("strategies", "tests/smoke")
         for file in sorted(shared(name).glob("*.py"))
     ]
+    folder = setting.settings.strategies.strip("/")
+    advice = (
+        "so the reference bot was left out: name your entries as `entry` in [tool.tradeops.backtest], "
+        "[tool.tradeops.risk] and [tool.tradeops.sentry], and a few fast tests as `smoke_tests` in [tool.tradeops]."
+    )
+    if folder != "strategies" and not any((setting.root / folder).glob("**/*.py")):
+        # Its modules, and the settings, name each other as `strategies`.
+        return Part((), f"`strategies` is set to {folder!r}, {advice}")
+    return _beside_own(setting, files, f"{folder}/**/*.py", f"{folder}/ has code of its own, {advice}")
 
 
-def _adr(setting: Setting) -> list[StarterFile]:
+def _adr(setting: Setting) -> Part:
     folder = setting.settings.adr.path.strip("/")
     source = shared("docs/adr")
     records = {"ADR-001-architecture.md": starter("ADR-001-architecture.md", {})}
@@ -104,19 +114,38 @@ def _adr(setting: Setting) -> list[StarterFile]:
         name: re.sub(r"(?m)^- Date: .*$", f"- Date: {setting.today}", text, count=1) for name, text in records.items()
     }
     rows = "\n".join(f"| [{_heading(text)}]({name}) | Accepted |" for name, text in records.items())
-    template = (source / "template.md").read_text(encoding="utf-8")
-    return [
+    template = StarterFile(f"{folder}/template.md", (source / "template.md").read_text(encoding="utf-8"))
+    starts = [
         *(StarterFile(f"{folder}/{name}", text) for name, text in records.items()),
         StarterFile(f"{folder}/README.md", starter("adr-index.md", {"records": rows})),
-        StarterFile(f"{folder}/template.md", template, generated=True),
     ]
+    part = _beside_own(
+        setting,
+        starts,
+        f"{folder}/ADR-*.md",
+        f"{folder}/ has records of its own, so the starter records were left out: name those that carry claims in "
+        "[tool.tradeops.adr].",
+    )
+    return Part((*part.files, template), part.advice)
 
 
-def _ci(setting: Setting) -> list[StarterFile]:
+def _ci(setting: Setting) -> Part:
     # With a lock of another kind, how to install from it is for the subject to say.
     pins = "" if _own_locks(setting.root) else f" -r {_PINS}"
     text = starter("verification.yml", {**setting.values, "pins": pins})
-    return [StarterFile(".github/workflows/verification.yml", text, generated=True)]
+    return Part((StarterFile(".github/workflows/verification.yml", text, generated=True),))
+
+
+def _beside_own(setting: Setting, files: list[StarterFile], pattern: str, advice: str) -> Part:
+    """All files, or where the subject has others of that pattern only those that are there already.
+
+    Half a reference bot among somebody's strategies, or a second ADR-001, would be worse than none.
+    """
+    ours = {setting.root / file.path for file in files}
+    if set(setting.root.glob(pattern)) <= ours:
+        return Part(tuple(files))
+    there = tuple(file for file in files if (setting.root / file.path).exists())
+    return Part(there, advice if len(there) < len(files) else "")
 
 
 def _own_locks(root: Path) -> list[Path]:
@@ -135,7 +164,7 @@ def _heading(text: str) -> str:
 
 
 #: `config` also completes `pyproject.toml`; see `config.py`.
-PARTS: Mapping[str, Callable[[Setting], list[StarterFile]]] = {
+PARTS: Mapping[str, Callable[[Setting], Part]] = {
     "config": _config,
     "strategies": _strategies,
     "adr": _adr,

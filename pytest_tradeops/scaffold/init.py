@@ -60,18 +60,20 @@ def make_plan(setting: Setting, parts: Sequence[str] = ()) -> Plan:
         if part not in PARTS:
             raise TradeopsError(f"`tradeops init` has no part {part!r}.", remedy=suggestion(part, PARTS))
     steps: list[Step] = []
-    advice: tuple[str, ...] = ()
+    advice: list[str] = []
     for part, files in PARTS.items():
         if parts and part not in parts:
             continue
         if part == "config":
             completion = complete(setting)
-            advice = completion.advice
+            advice += completion.advice
             state = State.ADD if completion.added else State.SAME
             steps.append(Step("pyproject.toml", state, completion.text, ", ".join(completion.added)))
-        for file in files(setting):
+        found = files(setting)
+        advice += [found.advice] if found.advice else []
+        for file in found.files:
             steps.append(Step(file.path, _state(setting.root / file.path, file.text, file.generated), file.text))
-    return Plan(setting.root, tuple(steps), advice)
+    return Plan(setting.root, tuple(steps), tuple(advice))
 
 
 def carry_out(plan: Plan, *, force: bool = False) -> list[tuple[Step, Path | None]]:

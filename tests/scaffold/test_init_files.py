@@ -128,6 +128,44 @@ def test_a_deleted_file_is_drift(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert out.splitlines()[1].startswith("1 of ")
 
 
+def test_a_reference_bot_is_not_mixed_into_code_of_the_subject(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "strategies" / "trend").mkdir(parents=True)
+    (tmp_path / "strategies" / "trend" / "mine.py").write_text("X = 1\n", encoding="utf-8")
+    before = tree(tmp_path)
+    out = init(tmp_path, capsys, "strategies")[1]
+    assert tree(tmp_path) == before
+    assert "strategies/ has code of its own, so the reference bot was left out: name your entries" in out
+    assert init(tmp_path, capsys, "--check", "strategies")[0] == 0
+
+
+def test_a_folder_of_strategies_under_another_name_is_respected(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.tradeops]\nstrategies = "bots"\n', encoding="utf-8")
+    assert "`strategies` is set to 'bots', so the reference bot was left out" in init(tmp_path, capsys, "strategies")[1]
+    (tmp_path / "bots").mkdir()
+    (tmp_path / "bots" / "mine.py").write_text("X = 1\n", encoding="utf-8")
+    assert "bots/ has code of its own" in init(tmp_path, capsys, "strategies")[1]
+    assert not (tmp_path / "strategies").exists()
+
+
+def test_starter_records_do_not_take_numbers_that_are_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "docs" / "adr"
+    folder.mkdir(parents=True)
+    (folder / "ADR-001-mine.md").write_text("# ADR-001: mine\n", encoding="utf-8")
+    assert "docs/adr/ has records of its own" in init(tmp_path, capsys, "adr")[1]
+    assert {path.name for path in folder.iterdir()} == {"ADR-001-mine.md", "template.md"}
+
+
+def test_what_the_subject_adds_later_is_no_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    init(tmp_path, capsys)
+    (tmp_path / "strategies" / "mine.py").write_text("X = 1\n", encoding="utf-8")
+    (tmp_path / "docs" / "adr" / "ADR-004-mine.md").write_text("# ADR-004: mine\n", encoding="utf-8")
+    assert init(tmp_path, capsys)[1] == "Everything is there.\n"
+
+
 PROJECT = '# mine\n[project]\nname = "mine" # odd   spacing\nversion = "1"\n'
 
 
