@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 
 from ...model import Finding
-from ...questdb_sql import QuestDb, identifier, wait_wal_table
+from ...questdb_sql import QuestDb, QuestDbError, identifier, wait_wal_table
 from .process import Instance
 
 KILLS = 2
@@ -55,7 +55,12 @@ def examine(server: Instance, *, kills: int = KILLS) -> Durability:
             server.restart()
             done.kills += 1
             database.close()
-            _count(database, writer, done)
+            try:
+                _count(database, writer, done)
+            except QuestDbError as error:
+                message = f"After a kill the table cannot be read: {error.message}"
+                done.findings.append(Finding("durability: table unreadable", message))
+                break
             begin = writer.sent
     if done.lost:
         message = f"{done.lost} of {done.acknowledged} acknowledged rows were lost in {done.kills} kills."
