@@ -134,18 +134,15 @@ def test_a_terminated_run_takes_its_child_with_it(bot: Path) -> None:
     waits = '    subject.path("pid").write_text(str(__import__("os").getpid()))\n    __import__("time").sleep(60)\n'
     check.write_text(OWN.replace('    evidence.examined(1, "files")\n', waits), encoding="utf-8")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TRADEOPS_"))}
+    base = bot.parent / "base"  # the copy that the planted fault works on, which runs first, is made below it
     command = [sys.executable, "-P", "-m", "pytest_tradeops", "verify", "--subject", str(bot), "--only", "ACME-001"]
+    command += ["--", f"--basetemp={base}"]
     process = subprocess.Popen(command, env=clean, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    found = _wait_for(lambda: [path for path in _written(bot) if path.read_text(encoding="utf-8")])
+    found = _wait_for(lambda: [path for path in base.rglob("pid") if path.read_text(encoding="utf-8")])
     child = int(found[0].read_text(encoding="utf-8"))
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 128 + signal.SIGTERM
     _wait_for(lambda: not Path(f"/proc/{child}").exists())
-
-
-def _written(bot: Path) -> list[Path]:
-    """The pid file, in the subject or in the copy that a planted fault works on."""
-    return [*bot.glob("pid"), *Path(bot.parent.parent.parent).glob("pytest-*/test_acme_001*/subject/pid")]
 
 
 def _wait_for[T](condition: Callable[[], T], seconds: float = 60.0) -> T:
