@@ -34,8 +34,7 @@ outcomes = st.sampled_from(Outcome)
 
 def results(*given: Outcome) -> list[CheckResult]:
     return [
-        CheckResult(check, outcome, reason="because", required=True)
-        for check, outcome in zip(IDS, given, strict=False)
+        CheckResult(check, outcome, reason="because", required=True) for check, outcome in zip(IDS, given, strict=False)
     ]
 
 
