@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _progress(f"{options.tables} tables")
     made, dropped = _tables(options.tables)
     print(f"Java {java.find().full}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")  # noqa: T201
-    print("| what | n | median | p95 | unit |\n|---|---|---|---|---|")  # noqa: T201
+    print("| what | n | median | p95 (n < 20: max) | unit |\n|---|---|---|---|---|")  # noqa: T201
     for kind, measured in kinds.items():
         ready, resident, stopped = zip(*measured, strict=True)
         _row(f"start to first answer, {kind}", ready, "s", 2)
