@@ -4,12 +4,14 @@ The folder belongs to the user (0700). A record names its owner by pid *and* sta
 its directories and its clean-up command. A record whose owner lives is never touched.
 """
 
+import contextlib
 import json
 import os
 import platform
 import signal
 import stat
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,9 @@ from typing import Any
 
 from ..exceptions import ConfigError
 from . import supervisor
+
+#: Seconds after which a half-written record is nobody's work in progress.
+_HALF_WRITTEN = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,10 @@ def is_leftover(record: Mapping[str, Any]) -> bool:
 
 def prune() -> list[Removed]:
     """Removes what killed runs left behind; what a live owner or supervisor keeps is never touched."""
+    for half in folder().glob("*.tmp"):  # its writer was killed in the middle
+        with contextlib.suppress(OSError):
+            if time.time() - half.stat().st_mtime > _HALF_WRITTEN:
+                half.unlink()
     return [remove(record) for record in records() if is_leftover(record)]
 
 

@@ -81,6 +81,16 @@ def test_a_broken_record_disturbs_nobody(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_half_written_records_go_when_they_are_old() -> None:
+    old, fresh = registry.folder() / "a.1.tmp", registry.folder() / "b.2.tmp"
+    old.touch()
+    fresh.touch()
+    os.utime(old, (0, 0))
+    registry.prune()
+    assert not old.exists()
+    assert fresh.exists()
+
+
 def test_the_folders_are_private() -> None:
     for folder in (registry.folder(), registry.runtime_folder()):
         assert folder.stat().st_mode & 0o777 == 0o700

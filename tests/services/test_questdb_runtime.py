@@ -1,6 +1,7 @@
 """Jar, Java and start-up cache: what is accepted, and the one sentence for each thing that is missing."""
 
 import fcntl
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -190,3 +191,19 @@ def test_another_java_or_jar_has_another_cache(cache: Path, tmp_path: Path) -> N
     copy = Path(shutil.copyfile(REAL, tmp_path / "copy.jar"))
     other = java.Java(runtime.path, runtime.version, "another build")
     assert len({startup.cache_path(*pair) for pair in ((runtime, REAL), (other, REAL), (runtime, copy))}) == 3
+
+
+def test_caches_that_nobody_used_for_a_month_are_forgotten(cache: Path) -> None:
+    runtime = java.find()
+    cache.mkdir(parents=True)
+    old, recent = cache / "start-25-old.aot", cache / "start-25-recent.aot"
+    for one in (old, recent):
+        one.touch()
+    os.utime(old, (0, 0))
+    startup.ensure(runtime, REAL, lambda path: path.write_bytes(b"x" * (2 << 20)) and None)
+    assert not old.exists()
+    assert recent.exists()
+    used = startup.cache_path(runtime, REAL)
+    os.utime(used, (0, 0))
+    startup.use(runtime, used)
+    assert used.stat().st_mtime > 0  # using it is what keeps it

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -31,6 +32,7 @@ _LISTENING = {
 #: `QDB_...` would override our settings, the others Java's options.
 _FOREIGN = ("QDB_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
 _TRAINING_TIMEOUT = 90.0
+_NOTICE_AFTER = 3.0
 #: Lines of a log that say what went wrong; `*` lists a setting that is refused.
 _TELLING = re.compile(r"rror|Exception|could not|Unrecognized|No space| [CE] |^\* ")
 
@@ -216,7 +218,7 @@ class _Server:
         )
 
     def _listening(self, begun: int, deadline: float) -> dict[str, int]:
-        text = ""
+        text, begin, told = "", time.monotonic(), False
         with self._log.open("rb") as log:
             log.seek(begun)
             while True:
@@ -227,6 +229,10 @@ class _Server:
                 self._check_alive()
                 if time.monotonic() > deadline:
                     raise self._late("it has not opened its ports")
+                if not told and time.monotonic() - begin > _NOTICE_AFTER:
+                    told = True
+                    sys.stderr.write("tradeops: waiting for QuestDB to start\n")
+                    sys.stderr.flush()
                 time.sleep(0.005)
 
     def _check_alive(self) -> None:

@@ -4,18 +4,20 @@ Java 25 writes an ahead-of-time cache (`-XX:AOTCache`), older ones a class archi
 ignores a cache that does not fit, with a warning in the log: a bad cache only starts slower.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from .jar import cache_folder
 from .java import Java
 
-#: Two seconds of work say so on standard error.
+#: Seconds.
+_UNUSED = 30 * 86_400.0
 _NOTICE = "tradeops: preparing QuestDB for fast starts, once (about 8 s)\n"
 
 
@@ -48,6 +50,8 @@ def use(java: Java, cache: Path) -> list[str]:
     """The Java option that uses the cache; empty when there is none."""
     if not cache.is_file():
         return []
+    with contextlib.suppress(OSError):
+        os.utime(cache)  # still in use: see _forget_old
     return [f"-XX:AOTCache={cache}" if java.version >= 25 else f"-XX:SharedArchiveFile={cache}"]
 
 
@@ -72,6 +76,7 @@ def ensure(java: Java, jar: Path, train: Callable[[Path], None]) -> Path:
     with _sole(cache.with_suffix(".lock")) as ours:
         if not ours or cache.is_file():
             return cache
+        _forget_old(cache.parent)
         sys.stderr.write(_NOTICE)
         sys.stderr.flush()
         staged = cache.with_name(f"{cache.stem}.{os.getpid()}{cache.suffix}")
@@ -89,7 +94,15 @@ def ensure(java: Java, jar: Path, train: Callable[[Path], None]) -> Path:
     return cache
 
 
-@contextmanager
+def _forget_old(folder: Path) -> None:
+    """Removes caches that no start has used for long: of virtual environments and jars that are gone."""
+    for old in folder.glob("start-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - old.stat().st_mtime > _UNUSED:
+                old.unlink()
+
+
+@contextlib.contextmanager
 def _sole(path: Path) -> Iterator[bool]:
     """Whether this process alone holds the lock; another holder's death frees it."""
     with path.open("w") as file:
