@@ -18,6 +18,9 @@ required = ["ACME-001", "ACME-002"]
 flaky_budget = 0
 """
 
+#: Plugins that only cost these hundreds of runs their start.
+LEAN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:benchmark")
+
 HEADER = """
 import pytest
 from pytest_tradeops.gate import planted_fault, Grade
@@ -87,8 +90,7 @@ class Repository:
         chosen = ("-m", "verification(suite='acme')") if select else ()
         result = self._pytester.runpytest_subprocess(
             f"-n{workers}",
-            "-p",
-            "no:cacheprovider",
+            *LEAN,
             f"--tradeops-gate={profile}",
             f"--tradeops-report={report}",
             *chosen,

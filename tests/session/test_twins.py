@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import CHECK, Outcome, Repository
+from .conftest import CHECK, LEAN, Outcome, Repository
 
 Run = Callable[..., Outcome]
 
@@ -190,7 +190,7 @@ def test_the_gate_always_runs_them(repository: Repository, mode: str) -> None:
 
 
 def test_the_marker_selects_by_keyword(pytester: pytest.Pytester, repository: Repository) -> None:
-    result = pytester.runpytest_subprocess("checks", "-m", "verification(id='ACME-001')", "-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess("checks", "-m", "verification(id='ACME-001')", *LEAN)
     result.assert_outcomes(passed=1, deselected=1 + _packaged())
 
 
