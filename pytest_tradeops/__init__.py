@@ -1,1 +1,1 @@
-"""Executable pre-staging checklists for NautilusTrader bots. Imports nothing, so that loading the plugin stays cheap."""
+"""Executable pre-staging checklists for NautilusTrader bots. Imports nothing: loading the plugin must stay cheap."""

@@ -10,7 +10,6 @@ from ..model import Grade
 from .context import Context, Verbs, add_format, add_verb, say, say_json
 
 #: What evidence from a provider counts as; for `remote` the configuration declares it.
-_GRADES = {"container": Grade.CONTAINER.label, "process": Grade.EMBEDDED.label}
 
 
 def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
@@ -48,10 +47,11 @@ def examine(context: Context, name: str) -> dict[str, Any]:
     profile = load_profile(name, settings.profiles, context.catalogue.ids)
     required = profile.expected(clock.today())
     services = control.probe(settings.services)
-    possible = {service: not all(providers.values()) for service, providers in services.items()}
+    best = {service: _best(providers) for service, providers in services.items()}
     checks = []
     for entry in context.catalogue:
-        lacks = [what for word in entry.spec.requires if (what := inventory.lacking(word, possible))]
+        floor = profile.floor(entry.spec)
+        lacks = [what for word in entry.spec.requires if (what := inventory.lacking(word, best, floor))]
         checks.append(
             {"id": entry.spec.id, "suite": entry.spec.suite, "lacks": lacks, "required": entry.spec.id in required}
         )
@@ -65,13 +65,7 @@ def examine(context: Context, name: str) -> dict[str, Any]:
         "git": inventory.git_version(),
         "extras": {extra.name: list(extra.missing) for extra in inventory.extras()},
         "install": {extra.name: extra.command for extra in inventory.extras()},
-        "services": {
-            service: {
-                provider: {"why_not": why, "grade": _GRADES.get(provider, settings.services.questdb_grade)}
-                for provider, why in providers.items()
-            }
-            for service, providers in services.items()
-        },
+        "services": services,
         "subject": {
             "root": str(context.root),
             "commit": (git.head() or "") if git.is_repository() else "",
@@ -83,6 +77,11 @@ def examine(context: Context, name: str) -> dict[str, Any]:
         "checks": checks,
         "ready": not undeclared and not any(check["lacks"] for check in checks if check["required"]),
     }
+
+
+def _best(providers: dict[str, dict[str, str]]) -> Grade | None:
+    """The highest grade that any provider could give; None if none could."""
+    return max((Grade.parse(one["grade"]) for one in providers.values() if one["grade"]), default=None)
 
 
 def _parts(context: Context) -> dict[str, str]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
+from ..model import Grade
+
 DISTRIBUTION = "pytest-tradeops"
 PLUGINS = ("pytest", "pytest-xdist", "pytest-rerunfailures", "pytest-benchmark")
 #: A word in a check's `requires` that names a service, not something to install.
@@ -55,14 +57,19 @@ def extras() -> list[Extra]:
     return [Extra(name, tuple(one for one in names if not version(one))) for name, names in found.items()]
 
 
-def lacking(word: str, services: Mapping[str, bool]) -> str:
-    """What to do so that a check that requires `word` can run; empty if it can.
+def lacking(word: str, services: Mapping[str, Grade | None], floor: Grade) -> str:
+    """What to do so that a check that requires `word` can count; empty if it can.
 
     Args:
-        services: Service name to whether any provider could give it.
+        services: Service name to the highest grade that any provider could give; None if none could.
+        floor: The grade that the check's evidence must reach.
     """
     if word in SERVICES:
-        return "" if services.get(word, False) else f"no provider can give {word}, see above"
+        grade = services.get(word)
+        if grade is None:
+            return f"no provider can give {word}, see above"
+        remedy = f"set TRADEOPS_{word.upper()}_URL and TRADEOPS_{word.upper()}_GRADE={floor.label}"
+        return "" if grade >= floor else f"{word} is only {grade.label} here, {floor.label} is required: {remedy}"
     if version(word) or shutil.which(word) or importlib.util.find_spec(word.partition(".")[0]) is not None:
         return ""
     extra = next((one.name for one in extras() if word.replace("_", "-") in {_plain(name) for name in one.missing}), "")

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ..exceptions import ServiceUnavailable
+from ..processes import Removed, registry, stop_detached, supervisor
 from ..processes import prune as prune_processes
-from ..processes import registry, stop_detached, supervisor
 from .providers import SERVICES, provider
 from .settings import PROVIDERS, ServicesSettings
 
@@ -61,27 +61,39 @@ def stop(name: str = "", label: str = "") -> list[dict[str, Any]]:
 
 def prune() -> list[dict[str, Any]]:
     """Removes what killed runs left behind, processes, folders and containers; what was removed."""
-    removed = [asdict(one) for one in prune_processes()]
-    return [{**one, "directories": list(one["directories"])} for one in removed]
+    removed = [{**asdict(one), "directories": list(one.directories)} for one in prune_processes()]
+    # Containers carry their owner in labels: one whose record was lost with the runtime folder is found all the same.
+    return [*removed, *map(_pruned_container, _prune_containers())]
 
 
-def probe(settings: ServicesSettings) -> dict[str, dict[str, str]]:
-    """Service, then provider, to why it is not available; empty text for one that is worth trying.
+def _pruned_container(short_id: str) -> dict[str, Any]:
+    return asdict(Removed(short_id, "container", "", 0, ())) | {"directories": []}
+
+
+def _prune_containers() -> list[str]:
+    from .owned import prune_containers
+
+    return prune_containers()
+
+
+def probe(settings: ServicesSettings) -> dict[str, dict[str, dict[str, str]]]:
+    """Service, then provider, to `why_not` (empty for one that is worth trying) and the `grade` to expect of it.
 
     Only the configured providers are asked; the others read `not configured`. Starts nothing.
     """
-    found: dict[str, dict[str, str]] = {}
-    for name in SERVICES:
-        found[name] = {}
-        for kind in PROVIDERS:
-            if kind not in settings.providers:
-                found[name][kind] = "not configured: it is not among providers in [tool.tradeops.services]."
-                continue
-            try:
-                found[name][kind] = provider(name, kind).available(settings)
-            except ServiceUnavailable as error:
-                found[name][kind] = str(error)
-    return found
+    return {name: {kind: _probe_one(name, kind, settings) for kind in PROVIDERS} for name in SERVICES}
+
+
+def _probe_one(name: str, kind: str, settings: ServicesSettings) -> dict[str, str]:
+    if kind not in settings.providers:
+        why_not = "not configured: it is not among providers in [tool.tradeops.services]."
+        return {"why_not": why_not, "grade": ""}
+    try:
+        one = provider(name, kind)
+        why_not = one.available(settings)
+        return {"why_not": why_not, "grade": "" if why_not else one.grade(settings).label}
+    except ServiceUnavailable as error:
+        return {"why_not": str(error), "grade": ""}
 
 
 def _shown(record: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..model import ServiceHandle
+from ..model import Grade, ServiceHandle
 from .settings import ServicesSettings
 
 
@@ -28,6 +28,10 @@ class Provider(Protocol):
 
     def available(self, settings: ServicesSettings) -> str:
         """Empty when `start` is worth trying; else one sentence why not. Cheap, starts nothing, for `doctor`."""
+        ...
+
+    def grade(self, settings: ServicesSettings) -> Grade:
+        """What evidence from it would count as here, as far as that can be told without starting it."""
         ...
 
     def start(self, settings: ServicesSettings) -> Running:

@@ -47,6 +47,18 @@ class ContainerProvider:
         """Empty when an engine can be used; whether it has the image shows at the start."""
         return _lacking() or engine_reason()
 
+    def grade(self, settings: ServicesSettings) -> Grade:
+        """`container` only if the vendor's image is here already: whether it could be pulled shows at the start."""
+        try:
+            client = connect(probe().address, timeout=_ENGINE_ANSWER)
+        except ServiceUnavailable:
+            return Grade.EMBEDDED
+        try:
+            image = images.present(client, settings.questdb_image)
+            return Grade.EMBEDDED if image is None or is_standin(image.labels) else Grade.CONTAINER
+        finally:
+            client.close()
+
     def start(self, settings: ServicesSettings) -> Running:
         return launch(settings)
 

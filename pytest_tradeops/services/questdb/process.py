@@ -68,6 +68,9 @@ class ProcessProvider:
             return str(error)
         return ""
 
+    def grade(self, settings: ServicesSettings) -> Grade:  # noqa: ARG002 - every provider is asked alike
+        return Grade.EMBEDDED
+
     def start(self, settings: ServicesSettings) -> Running:
         return launch(settings)
 

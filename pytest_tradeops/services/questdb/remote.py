@@ -23,6 +23,9 @@ class RemoteProvider:
     def available(self, settings: ServicesSettings) -> str:
         return "" if settings.questdb_url else f"{_URL} is not set."
 
+    def grade(self, settings: ServicesSettings) -> Grade:
+        return Grade.parse(settings.questdb_grade)
+
     def start(self, settings: ServicesSettings) -> Running:
         """Asks the server for its build; `stop` does nothing.
 
