@@ -3,8 +3,8 @@
 import os
 import platform
 from collections.abc import Callable
-from functools import partial
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Any
 

@@ -7,6 +7,7 @@ import pytest
 
 from pytest_tradeops.cli import main
 from pytest_tradeops.commands import inventory
+from pytest_tradeops.model import Grade
 
 OWN = """\
 import pytest
@@ -54,7 +55,14 @@ def test_it_fits_on_one_screen(bot: Path, capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("word", ["git", "pytest", "pytest-xdist", "json"])
 def test_what_is_there_is_not_missed(word: str) -> None:
-    assert inventory.lacking(word, {}) == ""
+    assert inventory.lacking(word, {}, Grade.STATIC) == ""
+
+
+def test_a_service_below_the_profiles_floor_is_named_with_the_remedy() -> None:
+    here = {"questdb": Grade.EMBEDDED}
+    assert inventory.lacking("questdb", here, Grade.EMBEDDED) == ""
+    assert "TRADEOPS_QUESTDB_GRADE=testnet" in inventory.lacking("questdb", here, Grade.TESTNET)
+    assert "no provider" in inventory.lacking("questdb", {"questdb": None}, Grade.STATIC)
 
 
 def test_a_required_check_that_cannot_run_ends_with_one(bot: Path, capsys: pytest.CaptureFixture[str]) -> None:
