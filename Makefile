@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 UV := $(PY) -m uv
 
-.PHONY: help setup verify test lint types bench-services bench-load clean
+.PHONY: help setup verify test compat lint types bench-services bench-load clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,12 @@ verify: setup ## May this build be promoted? Everything that needs no credential
 test: setup ## The tests
 	.venv/bin/python -m pytest -n auto --reruns 1 --fail-on-flaky
 
+compat: setup ## The gate's own tests on the oldest supported pytest
+	@test -x .venv-lowest/bin/python || $(UV) venv --quiet --python $(PY) .venv-lowest
+	@$(UV) pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+	  --editable . "hypothesis>=6.120" "jsonschema>=4.23"
+	.venv-lowest/bin/python -m pytest -n auto -q tests/ground tests/gate tests/session -m "not slow"
+
 lint: setup ## Style
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -37,4 +43,4 @@ bench-load: setup ## What loading the plugin costs over bare pytest
 	$(PY) scripts/bench_load.py
 
 clean: ## Remove what the targets made
-	rm -rf .venv dist tradeops-report .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-lowest dist tradeops-report .pytest_cache .mypy_cache .ruff_cache
