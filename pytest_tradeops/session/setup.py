@@ -37,12 +37,14 @@ def configure(config: pytest.Config) -> None:
     _refuse_wrong_options(config, state)
     if not state.suites:
         return
-    config.pluginmanager.register(SuiteCollector(config), "tradeops-suites")
+    collector = SuiteCollector(config)
+    config.pluginmanager.register(collector, "tradeops-suites")
     if gate:
         # A collection error must not keep the other checks from running: it would, but only without workers.
         option.continue_on_collection_errors = True
     if is_worker(config):
         return
+    collector.refuse_unknown()
     if gate:
         from .controller import GateController
         from .finish import clear_targets

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ..exceptions import DeclarationError
-from ..gate.catalogue import packaged_root
+from ..gate.catalogue import packaged_root, read_module
 from .isolation import isolate
 from .keys import STATE
 
@@ -68,14 +68,12 @@ class SuiteCollector:
 
     def _modules(self, session: pytest.Session) -> Iterable[SuiteModule]:
         selected = self._config.stash[STATE].selected
-        found = set()
         for folder, root in self._roots().items():
             package = _package(folder, root)
             for path in sorted(root.rglob("test_*.py")):
                 relative = path.relative_to(root).as_posix()
                 nodeid = f"{PREFIX}{folder}/{relative}" if folder else f"{PREFIX}{relative}"
                 matching = [one for one in selected if _matches(one, nodeid)]
-                found.update(matching)
                 if selected and not matching:
                     continue
                 module = SuiteModule.from_parent(session, path=path, nodeid=nodeid)
@@ -83,8 +81,15 @@ class SuiteCollector:
                 names = [one.partition("::")[2] for one in matching]
                 module.wanted = frozenset(names) if all(names) else frozenset()
                 yield module
-        for one in selected:
-            if one not in found:
+    def refuse_unknown(self) -> None:
+        """Raises a usage error for a typed node id that no suite has; before workers start, where it would be lost."""
+        roots = self._roots()
+        for one in self._config.stash[STATE].selected:
+            path, _, name = one.removeprefix(PREFIX).partition("::")
+            folder, _, rest = path.partition("/")
+            file = roots[folder] / rest if folder in roots else roots[""] / path
+            functions = {entry.function for entry in read_module(file)} if name and file.is_file() else set()
+            if not file.exists() or (name and name.partition("[")[0] not in functions):
                 raise pytest.UsageError(f"not found: {one}: no packaged suite has it; see `tradeops list`.")
 
     def _roots(self) -> Mapping[str, Path]:

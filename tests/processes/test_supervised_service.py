@@ -161,7 +161,7 @@ def test_the_log_is_readable_after_its_folder_went(tmp_path: Path) -> None:
 
 def test_a_command_that_does_not_exist_ends_with_127_and_its_name() -> None:
     service = start(Spec(name="probe", command=["no-such-program"]))
-    assert service.poll() == 127
+    assert service.wait(10) == 127
     assert "no-such-program" in service.tail()
     service.stop()
 

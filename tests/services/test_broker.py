@@ -107,8 +107,8 @@ def test_the_last_sentence_names_every_providers_reason() -> None:
     assert "; process: No Java: " in said
     assert "tradeops doctor" in caught.value.remedy
     probed = control.probe(ServicesSettings())["questdb"]
-    assert all(probed.values())
-    assert "Java" in probed["process"]
+    assert all(one["why_not"] and not one["grade"] for one in probed.values())
+    assert "Java" in probed["process"]["why_not"]
     assert "Java" not in probed["container"]
 
 

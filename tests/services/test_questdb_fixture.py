@@ -85,13 +85,12 @@ def test_a_killed_controller_leaves_neither_server_nor_workers(
     subject: pytest.Pytester, until: Callable[..., None]
 ) -> None:
     subject.makepyfile(test_prices=TESTS + "    import time; time.sleep(600)\n")
-    known = {record["id"] for record in registry.records()}
     with subprocess.Popen(
         [sys.executable, "-m", "pytest", "-n2", "-q"], cwd=subject.path, stdout=subprocess.DEVNULL, process_group=0
     ) as run:
         try:
             until((subject.path / "seen").exists, "a test has the server", 60)
-            (record,) = [one for one in registry.records() if one["id"] not in known and one["name"] == "questdb"]
+            (record,) = [one for one in registry.records() if (one["owner"] or {}).get("pid") == run.pid]
             run.send_signal(signal.SIGKILL)
             until(lambda: supervisor.started(record["child"]["pid"]) is None, "the server is gone")
             until(lambda: not Path(record["directories"][0]).exists(), "its root is gone")
