@@ -88,7 +88,8 @@ class Service:
         self._buffer = b""
         self._exit: int | None = None
         self._tail = ""
-        self._ended = False
+        self._ended = False  # the supervisor has said that everything is gone
+        self._closed = False  # `stop` was called
         self._lost = False  # the supervisor is gone without having said so
 
     @property
@@ -144,18 +145,20 @@ class Service:
             keep: Leave the directories, for a start on the same ones.
         """
         with self._lock:
-            if self._ended:
+            if self._closed:
                 return
+            self._closed = True
             if keep:
                 self.note(directories=[])
-            self._send(b"stop")
+            if not self._ended:  # a supervisor ends by itself when its command could not be started
+                self._send(b"stop")
             deadline = time.monotonic() + self._spec.grace + _STOP_MARGIN
             while not self._ended and not self._lost and time.monotonic() < deadline:
                 self._listen(0.5)
             if not self._ended:  # the supervisor was killed, or hangs
                 self._process.kill()
                 registry.remove({**self._record, "path": self._path})
-            self._ended = True
+                self._ended = True
             self._process.wait()
             self._channel.close()
 
