@@ -1,21 +1,25 @@
 """`tradeops verify`: runs the checks isolated from the subject's conftest files and pytest settings, and judges."""
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
-from ..exceptions import TradeopsError
+from ..exceptions import ConfigError, PolicyError, TradeopsError
 from ..gate.profile import load_profile
-from .context import Context, Verbs, add_verb
+from .context import Context, Verbs, add_verb, warn
 
 #: Measured on two cores: two workers save a quarter of the local profile's time (72 s to 53 s), but pytest then shows
 #: no check's name while it runs, and two checks that measure disturb each other.
 WORKERS = "0"
+HOLD, INVALID = 20, 23
 _REPORTS = ("report.json", "report.html", "summary.md", "junit.xml")
 
 _DESCRIPTION = (
     "Runs every packaged check and the subject's own (`checks` in [tool.tradeops]) with their planted faults in a "
     "process of its own: without the subject's conftest files, pytest settings and PYTEST_* variables. "
-    "Exit codes: 0 PROMOTE, 20 HOLD, 21 BLOCK, 22 guard tripped, 23 policy invalid, 2 usage."
+    "Exit codes: 0 PROMOTE, 20 HOLD (also a run that ended without a verdict), 21 BLOCK, 22 guard tripped, "
+    "23 policy invalid (unknown profile, a profile, waiver file or [tool.tradeops] that cannot be used), 2 usage."
 )
 
 
@@ -43,10 +47,18 @@ def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
 
 
 def run(context: Context, options: argparse.Namespace) -> int:
+    try:
+        profile = options.profile or context.settings.profile
+        load_profile(profile, context.settings.profiles, context.catalogue.ids)  # a typing error must not cost a run
+    except (PolicyError, ConfigError) as error:
+        warn(str(error))
+        return INVALID
+    return _judged_run(context, options, profile)
+
+
+def _judged_run(context: Context, options: argparse.Namespace, profile: str) -> int:
     from .isolated import run_pytest
 
-    profile = options.profile or context.settings.profile
-    load_profile(profile, context.settings.profiles, context.catalogue.ids)  # a typing error must not cost a run
     if options.workers != "auto" and not options.workers.isdigit():
         raise TradeopsError(f"-n {options.workers} is not a number of processes.", remedy="Write -n 2 or -n auto.")
     folder = prepare_report_folder(options.report_dir or context.root / "tradeops-report")
@@ -57,7 +69,34 @@ def run(context: Context, options: argparse.Namespace) -> int:
         *_what(context, options.only),
         *options.rest,
     ]
-    return run_pytest(context.root, arguments)
+    code = run_pytest(context.root, arguments)
+    return code if code != 0 else _confirmed(Path(report), profile)
+
+
+def _confirmed(report: Path, profile: str) -> int:
+    """The exit code of a run whose pytest ended with 0: that number alone is no verdict.
+
+    Checks run in that process: one that calls `os._exit(0)`, or an option such as `--collect-only`, ends it with 0
+    before anything was judged. The report is of this run, as the folder was emptied before.
+    """
+    problem, code = "", HOLD
+    try:
+        said: Any = json.loads(report.read_text(encoding="utf-8"))
+        verdict, its_code, its_profile = said["verdict"], said["exit_code"], said["profile"]
+    except FileNotFoundError:
+        problem = f"pytest ended with 0 but {report.name} was not written"
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        problem = f"pytest ended with 0 but {report.name} cannot be read"
+    else:
+        if verdict == "PROMOTE" and its_code == 0 and its_profile == profile:
+            return 0
+        problem = f"pytest ended with 0 but {report.name} says {verdict} with exit code {its_code} for {its_profile!r}"
+        code = its_code if type(its_code) is int and 0 < its_code < 256 else HOLD
+    warn(
+        f"The run ended without a verdict: {problem}. "
+        "Look for a check that ends the process, and for an option behind `--` that runs nothing."
+    )
+    return code
 
 
 def prepare_report_folder(folder: Path) -> Path:

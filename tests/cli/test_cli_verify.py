@@ -110,6 +110,53 @@ def test_arguments_behind_two_dashes_go_to_pytest(bot: Path) -> None:
     assert code == 20  # nothing ran
 
 
+@pytest.mark.parametrize("option", ["--help", "--version", "--markers", "--fixtures", "--collect-only"])
+def test_an_option_that_runs_nothing_promotes_nothing(bot: Path, option: str) -> None:
+    code, output, report = verify(bot, "--only", "ACME-001", "--", option)
+    assert code == 20, output
+    # pytest itself judges a run that it began; one that it did not begin has no report.
+    assert report.get("verdict") == "HOLD" or "tradeops: The run ended without a verdict: " in output
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "import os; os._exit(0)",
+        "import atexit, os; atexit.register(os._exit, 0); state.write_text('worse')",
+    ],
+)
+def test_a_check_that_ends_the_process_with_0_promotes_nothing(bot: Path, ending: str) -> None:
+    check = bot / "checks" / "test_acme_001.py"
+    body = f"    state = subject.path('state.txt'); {ending}\n    evidence.examined("
+    check.write_text(OWN.replace("    evidence.examined(", body), encoding="utf-8")
+    code, output, report = verify(bot, "--only", "ACME-001")
+    assert code in (20, 21), output
+    assert "tradeops: The run ended without a verdict: pytest ended with 0 but report.json " in output
+    assert report.get("verdict") != "PROMOTE"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fails", "warning"),
+    [
+        ("return subject.path('state.txt').read_text() == 'better'", "PytestReturnNotNoneWarning"),
+        (
+            "t = __import__('threading').Thread(target=lambda: 1 / 0); t.start(); t.join()",
+            "PytestUnhandledThreadExceptionWarning",
+        ),
+        ("type('X', (), {'__del__': lambda _: 1 / 0})()", "PytestUnraisableExceptionWarning"),
+    ],
+)
+def test_a_check_that_fails_unseen_is_not_promoted(bot: Path, fails: str, warning: str) -> None:
+    check = bot / "checks" / "test_acme_001.py"
+    sound = OWN.replace("\n@planted_fault", f"    {fails}\n\n@planted_fault")
+    check.write_text(sound, encoding="utf-8")
+    code, output, report = verify(bot, "--only", "ACME-001")
+    assert code != 0, output
+    assert report["verdict"] != "PROMOTE"
+    assert warning in output
+
+
 def test_reports_of_an_earlier_run_are_gone_when_a_run_ends_at_once(bot: Path) -> None:
     folder = bot / "tradeops-report"
     folder.mkdir()
@@ -171,18 +218,38 @@ def test_the_environment_loses_what_steers_python_or_pytest(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "code", "said"),
     [
-        (["--profile", "stagin"], "Unknown profile 'stagin'. Did you mean 'staging'?"),
-        (["--only", "ACME-009"], "No check is called 'ACME-009'. Did you mean 'ACME-001'?"),
-        (["-n", "two"], "-n two is not a number of processes. Write -n 2 or -n auto."),
+        (["--profile", "stagin"], 23, "Unknown profile 'stagin'. Did you mean 'staging'?"),
+        (["--only", "ACME-009"], 2, "No check is called 'ACME-009'. Did you mean 'ACME-001'?"),
+        (["-n", "two"], 2, "-n two is not a number of processes. Write -n 2 or -n auto."),
     ],
 )
 def test_a_typing_error_costs_no_run(
-    bot: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+    bot: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
 ) -> None:
-    assert main(["verify", "--subject", str(bot), *arguments]) == 2
+    assert main(["verify", "--subject", str(bot), *arguments]) == code
     assert capsys.readouterr().err == f"tradeops: {said}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('required = ["ACME-001"]', 'extends = "mine"', "Profiles extend each other in a circle: mine -> mine."),
+        ('required = ["ACME-001"]', "required = 1", "required must be a list"),
+        ('profile = "mine"', 'profil = "mine"', "Unknown key 'profil' in [tool.tradeops]."),
+        ('profile = "mine"', "profile = mine", "is not valid TOML"),
+    ],
+)
+def test_a_policy_that_cannot_be_used_is_23(
+    bot: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, said: str
+) -> None:
+    (bot / "pyproject.toml").write_text(SETTINGS.replace(old, new), encoding="utf-8")
+    assert main(["verify", "--subject", str(bot)]) == 23
+    shown = capsys.readouterr().err
+    assert shown.startswith("tradeops: ")
+    assert said in shown
+    assert shown.count("\n") == 1
 
 
 def test_a_report_folder_that_cannot_be_made_is_one_sentence(bot: Path, capsys: pytest.CaptureFixture[str]) -> None:
