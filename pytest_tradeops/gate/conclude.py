@@ -54,5 +54,5 @@ class Policy:
 def conclude(policy: Policy, ledger: Ledger, objections: Iterable[Objection]) -> tuple[list[CheckResult], Judgement]:
     """The settled results, sorted by id, and the verdict on them."""
     listed = policy.profile.required | {entry.check for entry in policy.profile.advisory}
-    results = [policy.settle(check, ledger) for check in sorted(listed | set(ledger.by_check()))]
+    results = [policy.settle(check, ledger) for check in sorted(listed | ledger.started())]
     return results, judge(results, policy.profile, policy.today, objections)

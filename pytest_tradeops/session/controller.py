@@ -15,8 +15,8 @@ from ..gate.conclude import Policy
 from ..gate.judge.verdict import Objection
 from ..gate.report import junit
 from ..model import CheckSpec, Verdict
+from .declare import COLLECTED, OUTPUT
 from .finish import Finish
-from .keys import SPEC
 from .suites import PREFIX
 from .transport import ATTRIBUTE, evidence_from, phase_from, spec_from, twin_from
 
@@ -36,18 +36,25 @@ class GateController:
 
     # What was collected: here in the only process, below from xdist's workers.
 
+    # Deselected tests are in it: the green half of a parametrised check is no check.
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        for item in session.items:
-            if SPEC in item.stash:
-                self._ledger.expect(item.nodeid, item.stash[SPEC])
+        for nodeid, spec in session.config.stash.get(COLLECTED, {}).items():
+            self._ledger.expect(nodeid, spec)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        # From the source, because a worker that dies takes what it knows with it.
         for nodeid in ids:
             spec = self._declared(nodeid)
             if spec is not None:
                 self._ledger.expect(nodeid, spec)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        for nodeid, spec in (getattr(node, "workeroutput", None) or {}).get(OUTPUT, []):
+            self._ledger.expect(nodeid, spec_from(spec))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -73,8 +80,12 @@ class GateController:
             report.user_properties = [*report.user_properties, *junit.properties(result)]
 
     def _ordinary(self, report: pytest.TestReport) -> None:
-        """A report without a payload: an ordinary test, or xdist's own report of a crashed worker."""
-        if report.failed and not self._ledger.crashed(report.nodeid):
+        """A report without a payload: an ordinary test, or xdist's own report of a crashed worker.
+
+        A crash that a rerun plugin makes a rerun of is a crash all the same.
+        """
+        bad = report.failed or report.outcome == "rerun"  # type: ignore[comparison-overlap]
+        if bad and not self._ledger.crashed(report.nodeid) and report.failed:
             text = f"{report.nodeid} failed; it is no check, but ran under the gate."
             self._object(
                 ("test", report.nodeid), Verdict.BLOCK, text, "Repair it, or select checks with -m verification."
@@ -95,6 +106,10 @@ class GateController:
             self._object(("internal", ""), Verdict.HOLD, "pytest itself broke; see its internal error.", "")
         if status == getattr(pytest.ExitCode, "MAX_WARNINGS_ERROR", 6):
             self._object(("warnings", ""), Verdict.HOLD, "More warnings than --max-warnings allows.", "")
+        for argument in self._config.invocation_params.args:
+            if "::" in str(argument) and str(argument).endswith("]"):
+                text = f"{argument} names a single parameter, and the green half of a check is no check."
+                self._object(("parameter", str(argument)), Verdict.HOLD, text, "Name the whole test.")
         keep = status if status in (3, 4) or (self._interrupted and status == 2) else None
         session.exitstatus = self._finish.run(
             self._ledger, list(self._objections.values()), keep=keep, guard=self._guard, session=session

@@ -46,10 +46,11 @@ def adopt(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Registers the check runtime when at least one collected test is a check."""
     if not any(item.get_closest_marker("verification") for item in items):
         return
+    from .declare import adopt
     from .keys import state_of
-    from .runtime import CheckRuntime, FaultsOnly, adopt
+    from .runtime import CheckRuntime, FaultsOnly
 
-    adopt(items)
+    adopt(config, items)
     config.pluginmanager.register(CheckRuntime(config), "tradeops-runtime")
     if state_of(config).faults == "only":
         config.pluginmanager.register(FaultsOnly(), "tradeops-faults-only")

@@ -54,9 +54,16 @@ class Finish:
             # A promotion that nobody can read afterwards is none; what was written must say the same.
             lost = Objection(Verdict.HOLD, self._problems[0], "Make the place of the report writable.")
             code = self._judge_and_write(ledger, [*objections, lost], keep, guard, session)
+        session.exitstatus = code
         if keep is None and self._report is not None:
-            self._config.hook.pytest_tradeops_decided(report=self._report, config=self._config)
+            self._announce(self._report)
         return code
+
+    def _announce(self, report: Report) -> None:
+        try:
+            self._config.hook.pytest_tradeops_decided(report=report, config=self._config)
+        except BaseException as error:  # whatever a listener does, the verdict stays
+            self._problems.append(f"pytest_tradeops_decided raised {type(error).__name__}: {error}")
 
     def _judge_and_write(
         self, ledger: Ledger, objections: list[Objection], keep: int | None, guard: bool, session: pytest.Session

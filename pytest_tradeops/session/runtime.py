@@ -4,44 +4,26 @@ Lives in the process that runs the tests: the workers under xdist, else the only
 collected test is a check.
 """
 
-import time
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
-from ..exceptions import CheckFailed, DeclarationError, TradeopsError
-from ..gate.collect.evidence import Evidence
-from ..model import CheckSpec, Phase, TwinResult
+from ..exceptions import CheckFailed, TradeopsError
+from ..model import EvidenceRecord, Phase, TwinResult
+from ..model.evidence import NOTHING
 from .classify import Classified, classify
 from .deadline import deadline
-from .keys import EVIDENCE, MARKER, SPEC, is_twin, state_of
+from .declare import INVALID
+from .keys import EVIDENCE, SPEC, is_twin, state_of
 from .longrepr import concise, redacted
 from .transport import ATTRIBUTE, evidence_to, finding_to, phase_to, spec_to, twin_to
 from .twins import run_twins
 
-#: On items: what became of the check's planted faults; a declaration that cannot be used.
+#: On items: what became of the check's planted faults.
 _TWINS = pytest.StashKey[list[TwinResult]]()
-_INVALID = pytest.StashKey[DeclarationError]()
-
-
-def adopt(items: list[pytest.Item]) -> bool:
-    """Reads the marker of every check among `items`; says whether there is any.
-
-    A wrong declaration is kept and raised in the test's set-up, so that it is one failing test with a sentence, the
-    same with and without workers, and not the end of the collection.
-    """
-    found = False
-    for item in items:
-        mark = item.get_closest_marker(MARKER)
-        if mark is None:
-            continue
-        found = True
-        try:
-            item.stash[SPEC] = CheckSpec.parse(mark.kwargs, mark.args)
-        except DeclarationError as error:
-            item.stash[_INVALID] = error
-    return found
+#: On items: the evidence as it was when the body ended; what is said afterwards came too late to be judged.
+_RECORD = pytest.StashKey[EvidenceRecord]()
 
 
 class CheckRuntime:
@@ -59,8 +41,8 @@ class CheckRuntime:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        if _INVALID in item.stash:
-            raise item.stash[_INVALID]
+        if INVALID in item.stash:
+            raise item.stash[INVALID]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
@@ -80,9 +62,14 @@ class CheckRuntime:
         self, item: pytest.Item, call: pytest.CallInfo[Any]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        if SPEC not in item.stash and _INVALID not in item.stash:
+        if SPEC not in item.stash and INVALID not in item.stash:
             return report
         error = call.excinfo.value if call.excinfo else None
+        if call.when == "call":
+            evidence = item.stash.get(EVIDENCE, None)
+            item.stash[_RECORD] = evidence.record(self._state.redactor) if evidence is not None else NOTHING
+        elif call.when == "setup":
+            item.stash[_RECORD] = NOTHING  # of a rerun: not the earlier attempt's
         classified = _redact(_xfail(report, classify(call.when, error)), self._state.redactor)
         self._shape(report, error, classified, item)
         if SPEC in item.stash:
@@ -101,13 +88,11 @@ class CheckRuntime:
             findings=classified.findings,
             duration=report.duration,
         )
-        evidence = item.stash.get(EVIDENCE, None) or Evidence()
         return {
-            "spec": spec_to(item.stash[SPEC]),
+            "spec": self._state.redactor.data(spec_to(item.stash[SPEC])),
             "phase": phase_to(phase),
-            "evidence": evidence_to(evidence.record(self._state.redactor)),
+            "evidence": evidence_to(item.stash.get(_RECORD, NOTHING)),
             "twins": [twin_to(one) for one in item.stash.get(_TWINS, [])],
-            "at": time.time(),
         }
 
     def _shape(
@@ -132,11 +117,10 @@ class CheckRuntime:
 
     def _vacuous(self, item: pytest.Item) -> str:
         """Why a body that ended well is not a pass; empty if it is."""
-        evidence = item.stash.get(EVIDENCE, None)
         only = self._state.faults == "only"
         if only and not item.stash.get(_TWINS, []):
             return "it has no planted fault, so nothing shows that it can fail"
-        if not only and (evidence is None or evidence.record(self._state.redactor).total == 0):
+        if not only and item.stash[_RECORD].total == 0:
             return "it examined nothing, so it proves nothing; say evidence.examined(n, ...) with what it looked at"
         for twin in item.stash.get(_TWINS, []):
             if not twin.caught:
@@ -153,7 +137,7 @@ class FaultsOnly:
 
 
 def _xfail(report: pytest.TestReport, classified: Classified) -> Classified:
-    if hasattr(report, "wasxfail"):
+    if hasattr(report, "wasxfail") and classified.status != "guard":
         status = "xpassed" if report.passed else "xfailed"
         return Classified(status, f"it is marked as expected to fail ({report.wasxfail or 'no reason'})")
     return classified

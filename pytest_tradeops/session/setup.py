@@ -11,6 +11,7 @@ from ..gate.conclude import Policy
 from ..gate.profile import load_profile
 from ..gate.waivers import load_waivers
 from ..redaction import Redactor
+from .guards import GateGuards
 from .keys import STATE, RunState, is_worker
 from .suites import SuiteCollector, selects_verification, take_suite_arguments
 from .workers import selected_by_controller
@@ -38,10 +39,11 @@ def configure(config: pytest.Config) -> None:
     if not state.suites:
         return
     collector = SuiteCollector(config)
-    config.pluginmanager.register(collector, "tradeops-suites")
+    _register(config, collector, "tradeops-suites")
     if gate:
         # A collection error must not keep the other checks from running: it would, but only without workers.
         option.continue_on_collection_errors = True
+        _register(config, GateGuards(config), "tradeops-guards")
     if is_worker(config):
         return
     collector.refuse_unknown()
@@ -53,9 +55,15 @@ def configure(config: pytest.Config) -> None:
             clear_targets(config)
         except TradeopsError as error:
             raise pytest.UsageError(f"tradeops: {error}") from None
-        config.pluginmanager.register(GateController(config, _policy(state)), "tradeops-gate")
+        _register(config, GateController(config, _policy(state)), "tradeops-gate")
     else:
         _settings_or_usage_error(state)
+
+
+def _register(config: pytest.Config, plugin: object, name: str) -> None:
+    """Registers a part of ours; one that was blocked with `-p no:NAME` would leave a gate that does not judge."""
+    if config.pluginmanager.register(plugin, name) is None:
+        raise pytest.UsageError(f"tradeops: -p no:{name} takes a part of the gate out; leave it out.")
 
 
 def _policy(state: RunState) -> Policy:

@@ -81,6 +81,7 @@ class SuiteCollector:
                 names = [one.partition("::")[2] for one in matching]
                 module.wanted = frozenset(names) if all(names) else frozenset()
                 yield module
+
     def refuse_unknown(self) -> None:
         """Raises a usage error for a typed node id that no suite has; before workers start, where it would be lost."""
         roots = self._roots()

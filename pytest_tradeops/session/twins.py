@@ -6,9 +6,12 @@ result would come too late for the check's reports.
 
 import functools
 import inspect
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ import pytest
 from ..exceptions import DeclarationError
 from ..gate.faults import declared_faults
 from ..model import FaultSpec, Phase, TwinResult
+from ..subject import Subject
 from .keys import SPEC, TWIN
 from .transport import ATTRIBUTE, phase_from
 
@@ -48,9 +52,12 @@ def _run(item: pytest.Function, fault: FaultSpec, plant: Callable[..., Any]) -> 
     twin.stash[SPEC] = item.stash[SPEC]
     from _pytest.runner import runtestprotocol
 
-    reports = runtestprotocol(twin, log=False, nextitem=item)
+    with _process_state() as left_behind:
+        reports = runtestprotocol(twin, log=False, nextitem=item)
     phases = [phase_from(getattr(report, ATTRIBUTE)["phase"]) for report in reports]
     why = _why_not_caught(fault, phases)
+    if not why and left_behind:
+        why = f"it left {' and '.join(left_behind)} changed, which the check itself would meet"
     return TwinResult(fault, caught=not why, why=why, duration=time.perf_counter() - started)
 
 
@@ -88,6 +95,8 @@ def _with_fault(body: Callable[..., Any], plant: Callable[..., Any], fault: Faul
 def _planted(plant: Callable[..., Any], fault: FaultSpec, arguments: Mapping[str, Any]) -> Iterator[None]:
     given = {name: _argument(name, arguments, fault) for name in inspect.signature(plant).parameters}
     undo = None
+    copies = [value for value in given.values() if isinstance(value, Subject)]
+    before = [_snapshot(copy) for copy in copies]
     try:
         outcome = plant(**given)
         if inspect.isgenerator(outcome):
@@ -95,12 +104,44 @@ def _planted(plant: Callable[..., Any], fault: FaultSpec, arguments: Mapping[str
             next(undo)
     except Exception as error:
         raise FaultNotPlanted(f"{fault.name} could not be planted: {type(error).__name__}: {error}") from error
+    if len(copies) == len(given) and [_snapshot(copy) for copy in copies] == before:
+        # Else a check that fails on every copy, for lack of a .git or a link, would look as if it had caught it.
+        raise FaultNotPlanted(f"{fault.name} could not be planted: it changed nothing in the copy")
     try:
         yield
     finally:
         if undo is not None:
             _undo(undo, fault)
             _assert_healthy(given, fault)
+
+
+def _snapshot(copy: Subject) -> dict[str, tuple[int, int]]:
+    """Size and time of change of every file of a copy."""
+    return {
+        str(path): (status.st_size, status.st_mtime_ns)
+        for path in copy.root.rglob("*")
+        for status in (path.lstat(),)
+        if not path.is_dir()
+    }
+
+
+@contextmanager
+def _process_state() -> Iterator[list[str]]:
+    """Puts environment, working directory and import path back, and names what a fault had left changed."""
+    environ, folder, imports = dict(os.environ), Path.cwd(), list(sys.path)
+    changed: list[str] = []
+    yield changed
+    now = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    if now != {name: value for name, value in environ.items() if name != "PYTEST_CURRENT_TEST"}:
+        changed.append("the environment")
+        os.environ.clear()
+        os.environ.update(environ)
+    if Path.cwd() != folder:
+        changed.append("the working directory")
+        os.chdir(folder)
+    if sys.path != imports:
+        changed.append("the import path")
+        sys.path[:] = imports
 
 
 def _argument(name: str, arguments: Mapping[str, Any], fault: FaultSpec) -> Any:

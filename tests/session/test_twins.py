@@ -9,7 +9,8 @@ from .conftest import CHECK, LEAN, Outcome, Repository
 Run = Callable[..., Outcome]
 
 FAULTS = {
-    "nothing planted": ("pass", "the check passed although the fault was planted"),
+    "nothing planted": ("pass", "it changed nothing in the copy"),
+    "nothing that matters": ("subject.write('other.txt', '')", "the check passed although the fault was planted"),
     "another reason": (
         "subject.write('limits.txt', 'max=001')",
         "it failed for another reason than 'acme: something else'",
@@ -161,7 +162,7 @@ def test_faults_in_an_ordinary_run(
     pytester: pytest.Pytester, repository: Repository, mode: str, broken: bool, code: int, workers: int
 ) -> None:
     if broken:
-        repository.check("002", faulty("pass"))
+        repository.check("002", faulty("subject.write('other.txt', '')"))
     result = pytester.runpytest_subprocess(
         "checks", f"--tradeops-faults={mode}", f"-n{workers}", "-p", "no:cacheprovider"
     )

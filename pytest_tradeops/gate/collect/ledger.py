@@ -32,6 +32,11 @@ class Observation:
         return self.phases[starts[-1] :] if starts else list(self.phases)
 
     @property
+    def repeated(self) -> bool:
+        """Whether it ran again without a rerun having been announced: a node id given twice, or several workers."""
+        return sum(phase.when == "setup" for phase in self.phases) > self.reruns + 1
+
+    @property
     def finished(self) -> bool:
         """Whether the last attempt was seen to its end."""
         return bool(self.phases) and self.phases[-1].when == "teardown"
@@ -53,7 +58,8 @@ class Ledger:
         """Notes one phase of one attempt."""
         observation = self._observations.setdefault(phase.nodeid, Observation(phase.nodeid, spec))
         observation.phases.append(phase)
-        observation.evidence = evidence
+        if phase.when == "call":
+            observation.evidence = evidence
         observation.twins = tuple(twins)
         observation.reruns += rerun
 
@@ -65,8 +71,12 @@ class Ledger:
         return observation is not None
 
     def by_check(self) -> dict[str, list[Observation]]:
-        """The observations of each check id, sorted by node id."""
+        """The observations of each check id, sorted by node id; those never seen to start included."""
         grouped: dict[str, list[Observation]] = {}
         for _, observation in sorted(self._observations.items()):
             grouped.setdefault(observation.spec.id, []).append(observation)
         return grouped
+
+    def started(self) -> set[str]:
+        """The ids of the checks of which anything was run."""
+        return {one.spec.id for one in self._observations.values() if one.phases or one.crashed}
