@@ -21,7 +21,7 @@ verify: setup ## May this build be promoted? Everything that needs no credential
 	.venv/bin/tradeops verify --profile local
 
 test: setup ## The tests
-	.venv/bin/python -m pytest -n auto --reruns 1 --fail-on-flaky
+	.venv/bin/python -m pytest -n auto --reruns 1
 
 compat: setup ## The gate's own tests on the oldest supported pytest
 	@test -x .venv-lowest/bin/python || $(UV) venv --quiet --python $(PY) .venv-lowest
