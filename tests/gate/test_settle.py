@@ -1,11 +1,17 @@
 """`settle`: from what a worker reported to exactly one outcome."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_tradeops.gate.collect.ledger import Ledger, Observation
+from pytest_tradeops.gate.judge import judge
 from pytest_tradeops.gate.judge.settle import Terms, settle
+from pytest_tradeops.gate.profile import Profile
 from pytest_tradeops.model import (
     CheckResult,
     CheckSpec,
@@ -21,6 +27,7 @@ from pytest_tradeops.model import (
 
 SPEC = CheckSpec("ACME-001", "acme", "It holds", covers=("1.4.2", "1.4.3"), budget=10.0)
 FAULT = FaultSpec("ACME-001", "it is broken", "acme: broken", covers="1.4.2", name="plant")
+TODAY = date(2026, 11, 23)
 TERMS = Terms(floor=Grade.STATIC, budget=10.0, required=True)
 NODE = "tests/test_acme.py::test_acme"
 
@@ -113,6 +120,117 @@ def test_only_the_last_attempt_decides_but_every_attempt_shows() -> None:
 def test_a_valid_waiver_covers_a_failure_only(call: str, expected: Outcome) -> None:
     result = outcome(replace(GOOD, phases=phases(call, message="m")), replace(TERMS, waiver="me until then"))
     assert result.outcome is expected
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ({"crashed": True}, Outcome.MISSING),
+        ({"phases": []}, Outcome.MISSING),
+        ({"phases": phases("error", message="TypeError")}, Outcome.ERROR),
+        ({"phases": phases("inconclusive", message="no engine")}, Outcome.INCONCLUSIVE),
+        ({"phases": phases(duration=10.5)}, Outcome.OVER_BUDGET),
+        ({"reruns": 1}, Outcome.FLAKY),
+        ({}, Outcome.WAIVED),
+    ],
+)
+def test_a_waived_parameter_hides_nothing_of_another(other: dict[str, object], expected: Outcome) -> None:
+    waived = replace(GOOD, nodeid=NODE + "[a]", phases=phases("failed", message="acme: broken"))
+    beside = replace(GOOD, nodeid=NODE + "[b]", **other)  # type: ignore[arg-type]
+    for pair in ([waived, beside], [beside, waived]):
+        assert settle("ACME-001", SPEC, pair, replace(TERMS, waiver="me until then")).outcome is expected
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ([Phase(NODE, "teardown", "inconclusive", "no engine")], Outcome.FAILED),
+        ([Phase(NODE, "teardown", "error", "OSError")], Outcome.ERROR),
+        ([Phase(NODE, "teardown", "guard", "live")], Outcome.ERROR),
+        ([], Outcome.FAILED),
+    ],
+)
+def test_a_failed_body_is_waived_only_if_its_test_ended_properly(end: list[Phase], expected: Outcome) -> None:
+    failed = replace(GOOD, phases=[*phases("failed", message="acme: broken")[:2], *end])
+    result = outcome(failed, replace(TERMS, waiver="me until then"))
+    assert (result.outcome, result.waiver) == (expected, "")
+    assert outcome(failed).outcome is expected
+
+
+@pytest.mark.parametrize("waiver", ["", "me until then"])
+def test_a_crash_does_not_undo_a_failure_that_was_seen(waiver: str) -> None:
+    failed = phases("failed", message="acme: broken")
+    for seen in (failed, failed[:2]):
+        result = outcome(replace(GOOD, phases=seen, crashed=True), replace(TERMS, waiver=waiver))
+        assert result.outcome is Outcome.FAILED
+        assert "acme: broken" in result.reason
+
+
+def test_a_tolerable_flakiness_does_not_hide_lateness() -> None:
+    assert outcome(replace(GOOD, phases=phases(duration=10.5), reruns=1)).outcome is Outcome.OVER_BUDGET
+
+
+def test_an_undeclared_claim_not_to_apply_is_not_covered_by_a_lesser_defect() -> None:
+    claimed = [*phases("not_applicable", message="no Rust")[:2], Phase(NODE, "teardown", "inconclusive", "no engine")]
+    assert outcome(replace(GOOD, phases=claimed)).outcome is Outcome.ERROR
+
+
+CALLS = ("passed", "failed", "error", "guard", "skipped", "inconclusive", "xfailed", "over_budget", "not_applicable")
+#: Status to what is worse. Not to apply is a declaration and no worsening: it needs no evidence.
+WORSE_STATUS = {
+    "passed": set(CALLS) - {"passed", "not_applicable"},
+    "inconclusive": {"failed", "error", "guard"},
+    "skipped": {"failed", "error", "guard"},
+    "xfailed": {"failed", "error", "guard"},
+    "over_budget": {"failed", "error", "guard"},
+}
+
+
+@st.composite
+def observations(draw: st.DrawFn) -> Observation:
+    seen = phases(draw(st.sampled_from(CALLS)), message="m", duration=draw(st.sampled_from([1.0, 10.5])))[:2]
+    end = draw(st.sampled_from(["passed", "passed", "inconclusive", "error", ""]))
+    return replace(
+        GOOD,
+        phases=[*seen, Phase(NODE, "teardown", end, "m")] if end else seen,
+        evidence=draw(st.sampled_from([GOOD.evidence, EvidenceRecord()])),
+        twins=draw(st.sampled_from([GOOD.twins, (), (TwinResult(FAULT, caught=False, why="it slept"),)])),
+        reruns=draw(st.integers(0, 1)),
+        crashed=draw(st.booleans()),
+    )
+
+
+def worsened(one: Observation, *, waived: bool) -> Iterator[Observation]:
+    """Everything that is worse than `one` by one step."""
+    yield replace(one, crashed=True)
+    yield replace(one, reruns=one.reruns + 1)
+    yield replace(one, evidence=EvidenceRecord())
+    yield replace(one, twins=())
+    yield replace(one, phases=[replace(phase, duration=10.5) for phase in one.phases])
+    if one.phases[-1].status == "passed":
+        yield replace(one, phases=one.phases[:-1])
+    # A waiver turns the step from anything to `failed` round: it is what it is for.
+    pardoned = {"failed"} if waived else set()
+    for index, phase in enumerate(one.phases):
+        for status in {"error"} if phase.status == "failed" else WORSE_STATUS.get(phase.status, set()) - pardoned:
+            yield replace(one, phases=[*one.phases[:index], replace(phase, status=status), *one.phases[index + 1 :]])
+
+
+@given(st.lists(observations(), min_size=1, max_size=3), st.data(), st.booleans(), st.booleans(), st.integers(0, 1))
+def test_worsening_an_observation_never_improves_the_verdict(
+    seen: list[Observation], data: st.DataObject, waived: bool, declared: bool, flaky_budget: int
+) -> None:
+    terms = replace(TERMS, waiver="me until then" * waived, not_applicable="no Rust" * declared)
+    profile = Profile("own", frozenset({"ACME-001", "ACME-002"}), flaky_budget=flaky_budget)
+
+    def severity(given: list[Observation]) -> int:
+        results = [settle("ACME-001", SPEC, given, terms), CheckResult("ACME-002", Outcome.PASSED)]
+        return judge(results, profile, TODAY).verdict.severity
+
+    index = data.draw(st.integers(0, len(seen) - 1))
+    before = severity(seen)
+    for worse in worsened(seen[index], waived=waived):
+        assert severity([*seen[:index], worse, *seen[index + 1 :]]) >= before, worse
 
 
 def test_an_expired_waiver_covers_nothing_and_is_named() -> None:

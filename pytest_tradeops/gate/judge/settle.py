@@ -77,9 +77,10 @@ def settle(check: str, spec: CheckSpec | None, observations: Sequence[Observatio
             required=terms.required,
             advisory=terms.advisory,
         )
-    settled = [_settle_one(observation, terms) for observation in observations]
+    # Waived one by one, then the worst: else one parameter's failure would take another's crash under its waiver.
+    settled = [_waive(_settle_one(observation, terms), observation, terms) for observation in observations]
     worst = min(settled, key=lambda result: _ORDER.index(result.outcome))
-    return _waive(replace(worst, **_merged(settled)), terms)  # type: ignore[arg-type]
+    return replace(worst, **_merged(settled))  # type: ignore[arg-type]
 
 
 def _settle_one(observation: Observation, terms: Terms) -> CheckResult:
@@ -105,21 +106,25 @@ def _settle_one(observation: Observation, terms: Terms) -> CheckResult:
 
 
 def _outcome(observation: Observation, result: CheckResult, terms: Terms) -> tuple[Outcome, str, str]:
+    """The worst of what went wrong; a crash does not undo a failure that was seen before it."""
+    found = [_spoilt(phase, observation, terms) for phase in observation.last_attempt if phase.status != "passed"]
     if observation.crashed:
-        return Outcome.MISSING, "the worker that ran it died.", "Run it alone with -n0 to see why."
-    bad = _worst_phase(observation.last_attempt)
-    if bad is not None:
-        outcome = _STATUSES[bad.status]
-        if outcome is Outcome.NOT_APPLICABLE and not terms.not_applicable:
-            return (
-                Outcome.ERROR,
-                f"it claims not to apply, but nothing declares so: {bad.message}",
-                f"Declare it in [tool.tradeops.not_applicable] as {observation.spec.id} = 'reason'.",
-            )
-        return outcome, bad.message, bad.remedy
-    if not observation.finished:
-        return Outcome.MISSING, "it was collected, but did not run to its end.", "Run the whole profile, without -x."
-    return _earned(observation, result)
+        found.append((Outcome.MISSING, "the worker that ran it died.", "Run it alone with -n0 to see why."))
+    elif not observation.finished:
+        reason = "it was collected, but did not run to its end."
+        found.append((Outcome.MISSING, reason, "Run the whole profile, without -x."))
+    return min(found, key=lambda one: _ORDER.index(one[0])) if found else _earned(observation, result)
+
+
+def _spoilt(phase: Phase, observation: Observation, terms: Terms) -> tuple[Outcome, str, str]:
+    outcome = _STATUSES[phase.status]
+    if outcome is Outcome.NOT_APPLICABLE and not terms.not_applicable:
+        return (
+            Outcome.ERROR,
+            f"it claims not to apply, but nothing declares so: {phase.message}",
+            f"Declare it in [tool.tradeops.not_applicable] as {observation.spec.id} = 'reason'.",
+        )
+    return outcome, phase.message, phase.remedy
 
 
 def _earned(observation: Observation, result: CheckResult) -> tuple[Outcome, str, str]:
@@ -141,8 +146,6 @@ def _earned(observation: Observation, result: CheckResult) -> tuple[Outcome, str
         grade = "nothing" if result.grade is None else result.grade.label
         reason = f"its evidence is graded {grade}, below the floor {result.floor.label}."
         return Outcome.INCONCLUSIVE, reason, "See `tradeops doctor` for what gives a higher grade."
-    if observation.reruns:
-        return Outcome.FLAKY, f"it passed only at attempt {result.attempts}.", "Find out why the first attempts failed."
     if result.duration > result.budget:
         # The measured time differs per run and must not make two reports differ: it stands in the report's timing.
         return (
@@ -150,12 +153,9 @@ def _earned(observation: Observation, result: CheckResult) -> tuple[Outcome, str
             f"it took longer than its budget of {result.budget:g} s.",
             "See the timing in the report.",
         )
+    if observation.reruns:  # last: a profile may tolerate it, and nothing else on this list
+        return Outcome.FLAKY, f"it passed only at attempt {result.attempts}.", "Find out why the first attempts failed."
     return Outcome.PASSED, "", ""
-
-
-def _worst_phase(phases: Sequence[Phase]) -> Phase | None:
-    bad = [phase for phase in phases if phase.status != "passed"]
-    return min(bad, key=lambda phase: _ORDER.index(_STATUSES[phase.status]), default=None)
 
 
 def _merged(settled: Sequence[CheckResult]) -> Mapping[str, object]:
@@ -180,10 +180,13 @@ def _merged(settled: Sequence[CheckResult]) -> Mapping[str, object]:
     }
 
 
-def _waive(result: CheckResult, terms: Terms) -> CheckResult:
-    """A valid waiver covers a failure; never a crash, and never evidence that is lacking."""
+def _waive(result: CheckResult, observation: Observation, terms: Terms) -> CheckResult:
+    """A valid waiver covers one test's failure; never a crash, and never evidence that is lacking beside it."""
     if result.outcome is Outcome.FAILED and terms.waiver:
-        return replace(result, outcome=Outcome.WAIVED, waiver=terms.waiver)
+        statuses = {phase.status for phase in observation.last_attempt}
+        if observation.finished and not observation.crashed and statuses <= {"passed", "failed"}:
+            return replace(result, outcome=Outcome.WAIVED, waiver=terms.waiver)
+        return replace(result, reason=f"{result.reason} (not waived: the test did not end properly either)")
     if terms.expired_waiver and result.outcome in (Outcome.FAILED, Outcome.ERROR):
         reason = f"{result.reason} (the waiver by {terms.expired_waiver} has expired)"
         return replace(result, waiver=f"expired: {terms.expired_waiver}", reason=reason)
