@@ -3,16 +3,20 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 from typing import Any
 
+from .. import clock
 from ..config import parse_duration, suggestion
 from ..exceptions import ConfigError, DeclarationError, PolicyError
 from ..model import CheckSpec, Grade
 from ..model.check import CHECK_ID
 
 _KEYS = ("extends", "required", "advisory", "floors", "budgets", "flaky_budget")
+
+#: How far ahead an advisory entry may end: it takes a check out of the verdict, as a waiver does.
+LONGEST = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ class Profile:
         """The grade the check's evidence must reach. A check whose evidence can only be static stays at static."""
         if spec.min_grade is Grade.STATIC:
             return Grade.STATIC
-        raised = self.floors.get(spec.id, self.floors.get(spec.suite, spec.min_grade))
-        return max(spec.min_grade, raised)
+        # The highest of all three: else a profile would lower the suite floor it extends by naming an id.
+        return max(spec.min_grade, *(self.floors.get(key, Grade.STATIC) for key in (spec.id, spec.suite)))
 
     def budget(self, spec: CheckSpec) -> float:
         """Seconds the check's body may take."""
@@ -75,15 +79,16 @@ def packaged() -> dict[str, dict[str, Any]]:
     return tomllib.loads(text)
 
 
-def load_profile(name: str, own: Mapping[str, Any], known: frozenset[str]) -> Profile:
+def load_profile(name: str, own: Mapping[str, Any], known: frozenset[str], today: date | None = None) -> Profile:
     """The profile `name`, from the adopter's own tables or the packaged ones, `extends` resolved.
 
     Args:
         own: `[tool.tradeops.profiles]`. An own table of a packaged name would loosen it unseen and is refused.
         known: Ids of every declared check. A required id outside of it is kept: it will be `missing`.
+        today: The UTC day from which the longest advisory entry is counted; default the current one.
 
     Raises:
-        PolicyError: unknown name, key or id, a cycle, a wrong type.
+        PolicyError: unknown name, key or id, a cycle, a wrong type, an advisory entry that ends too late.
     """
     tables = packaged()
     for clash in tables.keys() & own.keys():
@@ -91,10 +96,12 @@ def load_profile(name: str, own: Mapping[str, Any], known: frozenset[str]) -> Pr
             f"Profile {clash!r} is a packaged one.", remedy=f"Name yours otherwise, with extends = {clash!r}."
         )
     merged = {**tables, **own}
-    return _resolve(name, merged, known, ())
+    return _resolve(name, merged, known, today or clock.today(), ())
 
 
-def _resolve(name: str, tables: Mapping[str, Any], known: frozenset[str], seen: tuple[str, ...]) -> Profile:
+def _resolve(
+    name: str, tables: Mapping[str, Any], known: frozenset[str], today: date, seen: tuple[str, ...]
+) -> Profile:
     if name in seen:
         raise PolicyError(f"Profiles extend each other in a circle: {' -> '.join((*seen, name))}.", remedy="Break it.")
     table = tables.get(name)
@@ -106,8 +113,8 @@ def _resolve(name: str, tables: Mapping[str, Any], known: frozenset[str], seen: 
             raise PolicyError(f"{where}: unknown key {key!r}.", remedy=suggestion(key, _KEYS))
     base = Profile(name, frozenset())
     if "extends" in table:
-        base = _resolve(str(table["extends"]), tables, known, (*seen, name))
-    advisory = tuple(_advisory(check, entry, where) for check, entry in _table(table, "advisory", where).items())
+        base = _resolve(str(table["extends"]), tables, known, today, (*seen, name))
+    advisory = tuple(_advisory(check, entry, where, today) for check, entry in _table(table, "advisory", where).items())
     advised = {entry.check for entry in advisory}
     floors = {key: _grade(value, f"{where}: floors.{key}") for key, value in _table(table, "floors", where).items()}
     for key, grade in floors.items():
@@ -149,12 +156,18 @@ def _table(table: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
     return value
 
 
-def _advisory(check: str, entry: Any, where: str) -> Advisory:
+def _advisory(check: str, entry: Any, where: str, today: date) -> Advisory:
     owner, until = (entry.get("owner"), entry.get("until")) if isinstance(entry, Mapping) else (None, None)
     if not isinstance(owner, str) or not owner.strip() or type(until) is not date:
         raise PolicyError(
             f"{where}: advisory.{check} needs an owner and an end date.",
             remedy="Write {owner = 'name', until = 2026-12-31}.",
+        )
+    latest = today + LONGEST if date.max - today > LONGEST else date.max
+    if until > latest:
+        raise PolicyError(
+            f"{where}: advisory.{check} ends on {until}, which is more than {LONGEST.days} days away.",
+            remedy=f"Write {latest} or earlier.",
         )
     return Advisory(check, owner, until)
 
