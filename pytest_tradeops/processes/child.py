@@ -1,14 +1,17 @@
-"""Runs a command to its end, in a process group of its own, within a deadline."""
+"""Runs a command to its end, in a process group of its own, within a deadline and never beyond its owner's end."""
 
+import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 #: Live credentials are never handed to a child, whoever asks.
 _LIVE = ("BINANCE_API_", "BINANCE_FUTURES_API_", "BYBIT_API_", "OKX_API_", "KRAKEN_API_", "HYPERLIQUID_PK")
+_GUARD = Path(__file__).with_name("guard.py")
 #: An outer run's own switches would change what an inner pytest does.
 _OUTER = ("PYTEST_", "COV_", "COVERAGE_")
 
@@ -57,6 +60,8 @@ def run(
 ) -> Completed:
     """Runs `command` and waits for its end; at the deadline its whole process group is killed.
 
+    It is also killed when this process ends before it, even by SIGKILL.
+
     Args:
         timeout: Seconds.
         env: The whole environment; default `clean_environment()`.
@@ -65,28 +70,64 @@ def run(
     Raises:
         OSError: the command cannot be started.
     """
-    process = subprocess.Popen(
-        [os.fspath(part) for part in command],
-        cwd=cwd,
-        env=clean_environment() if env is None else dict(env),
-        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    try:
-        out, err = process.communicate(stdin, timeout=timeout)
-        return Completed(process.returncode, out, err)
-    except subprocess.TimeoutExpired:
-        _kill_group(process)
-        out, err = process.communicate()
-        return Completed(process.returncode, out, err, timed_out=True)
-    finally:
-        if process.poll() is None:
+    with _guarded() as watch:
+        process = subprocess.Popen(
+            [os.fspath(part) for part in command],
+            cwd=cwd,
+            env=clean_environment() if env is None else dict(env),
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        try:
+            watch(process.pid)
+            out, err = process.communicate(stdin, timeout=timeout)
+            return Completed(process.returncode, out, err)
+        except subprocess.TimeoutExpired:
             _kill_group(process)
-            process.communicate()
+            out, err = process.communicate()
+            return Completed(process.returncode, out, err, timed_out=True)
+        finally:
+            if process.poll() is None:
+                _kill_group(process)
+                process.communicate()
+
+
+@contextlib.contextmanager
+def _guarded() -> Iterator[Callable[[int], None]]:
+    """Starts a guard, which kills the process group it was told of should this process end within the block.
+
+    A guard beside the command and not around it: exit code, streams and deadline stay the command's own. It runs
+    before the command starts, so that the two start at the same time and no moment is long without it.
+    """
+    theirs, ours = os.pipe()
+    try:
+        try:
+            guard = subprocess.Popen(
+                [sys.executable, "-I", "-S", os.fspath(_GUARD), str(os.getpid())],
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+            )
+        finally:
+            os.close(theirs)
+        try:
+            yield lambda group: _tell(ours, group)
+        finally:
+            guard.kill()  # before the pipe is closed: its end means that this process is gone
+            guard.wait()
+    finally:
+        os.close(ours)
+
+
+def _tell(pipe: int, group: int) -> None:
+    with contextlib.suppress(BrokenPipeError):  # somebody killed the guard: the command runs as well without it
+        os.write(pipe, b"%d\n" % group)
 
 
 def _kill_group(process: subprocess.Popen[str]) -> None:
