@@ -73,7 +73,7 @@ def _policy(state: RunState) -> Policy:
             raise ConfigError(f"The subject {state.root} is not a folder.", remedy="Correct --tradeops-subject.")
         settings, day = state.settings, today()
         catalogue = packaged().joined(own_checks(state))
-        profile = load_profile(state.gate, settings.profiles, catalogue.ids)
+        profile = load_profile(state.gate, settings.profiles, catalogue.ids, day)
         for check in settings.not_applicable:
             if check not in catalogue.ids:
                 raise PolicyError(
