@@ -107,12 +107,17 @@ def _settle_one(observation: Observation, terms: Terms) -> CheckResult:
 
 def _outcome(observation: Observation, result: CheckResult, terms: Terms) -> tuple[Outcome, str, str]:
     """The worst of what went wrong; a crash does not undo a failure that was seen before it."""
-    found = [_spoilt(phase, observation, terms) for phase in observation.last_attempt if phase.status != "passed"]
+    # Run again without a rerun having been announced, no run is the last one: each counts.
+    phases = observation.phases if observation.repeated else observation.last_attempt
+    found = [_spoilt(phase, observation, terms) for phase in phases if phase.status != "passed"]
     if observation.crashed:
         found.append((Outcome.MISSING, "the worker that ran it died.", "Run it alone with -n0 to see why."))
     elif not observation.finished:
         reason = "it was collected, but did not run to its end."
         found.append((Outcome.MISSING, reason, "Run the whole profile, without -x."))
+    elif observation.repeated:
+        reason = "it ran more than once in one run."
+        found.append((Outcome.INCONCLUSIVE, reason, "Name it once, and leave out --keep-duplicates and --dist each."))
     return min(found, key=lambda one: _ORDER.index(one[0])) if found else _earned(observation, result)
 
 
