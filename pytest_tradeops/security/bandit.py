@@ -7,7 +7,6 @@ folders, and the interpreter does not look for modules beside the scanned code.
 
 import importlib.metadata
 import json
-import os
 import sys
 import tempfile
 from collections import Counter
@@ -20,10 +19,8 @@ from .. import processes
 from ..exceptions import Inconclusive
 from ..model import Finding
 from ..processes.child import clean_environment
+from .folder import list_folder
 
-#: What bandit's walk takes; anything else that holds Python code is only counted in the facts.
-SCANNED = frozenset({".py", ".pyw"})
-NOT_SCANNED = frozenset({".pyi", ".pyx", ".pxd", ".ipynb", ".so", ".pyd"})
 REASON_MISSING = "bandit: strategies missing"
 REASON_NOTHING = "bandit: nothing scanned"
 REASON_UNPARSED = "bandit: file not parsed"
@@ -62,6 +59,7 @@ class BanditReport:
         nosec: Issues hidden by a bare `# nosec`; `skipped_tests`: those hidden by one that names its test.
         errors: File to the reason why bandit gave it up.
         unlisted: Python files in the folder that bandit does not mention at all.
+        refused: File to the reason why bandit was not given it: no regular file, or too large.
         not_scanned: Suffix to the number of files that may hold code but are not Python source.
     """
 
@@ -74,6 +72,7 @@ class BanditReport:
     errors: tuple[tuple[str, str], ...]
     unlisted: tuple[str, ...]
     not_scanned: tuple[tuple[str, int], ...]
+    refused: tuple[tuple[str, str], ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """JSON values, the same for the same tree."""
@@ -94,16 +93,18 @@ def scan(folder: Path, *, timeout: float = 120.0) -> BanditReport:
     Raises:
         Inconclusive: bandit is not installed, crashed, took longer than `timeout` seconds, or wrote no usable report.
     """
-    python, others, links = _listing(folder)
+    listing = list_folder(folder)
+    python = listing.python
     try:
         version = importlib.metadata.version("bandit")
     except importlib.metadata.PackageNotFoundError:
         raise Inconclusive(
             "bandit is not installed.", remedy="Run `pip install 'pytest-tradeops[security]'`."
         ) from None
-    audit = _run(folder, links, timeout, ignore_nosec=True)
+    targets = listing.targets
+    audit = _run(folder, targets, timeout, ignore_nosec=True)
     # Only a comment can hide an issue, so without the word the second run would say the same.
-    plain = _run(folder, links, timeout) if any(_mentions_nosec(folder / name) for name in python) else audit
+    plain = _run(folder, targets, timeout) if any(_mentions_nosec(folder / name) for name in python) else audit
     visible = Counter(_issues(plain))
     issues = []
     for issue in _issues(audit):
@@ -121,7 +122,8 @@ def scan(folder: Path, *, timeout: float = 120.0) -> BanditReport:
         issues=tuple(sorted(issues)),
         errors=tuple(sorted(errors.items())),
         unlisted=tuple(name for name in python if name not in listed and name not in errors),
-        not_scanned=tuple(sorted(others.items())),
+        not_scanned=tuple(sorted(listing.others.items())),
+        refused=listing.refused,
     )
 
 
@@ -149,6 +151,15 @@ def findings(report: BanditReport, folder: str = "strategies") -> list[Finding]:
         )
         for name in report.unlisted
     ]
+    found += [
+        Finding(
+            REASON_SKIPPED,
+            f"bandit was not given this: {reason}.",
+            f"{folder}/{name}",
+            "Put Python files of a usual size into the folder, and nothing else that is named like one.",
+        )
+        for name, reason in report.refused
+    ]
     if report.loc == 0:
         found.append(
             Finding(
@@ -171,7 +182,9 @@ def findings(report: BanditReport, folder: str = "strategies") -> list[Finding]:
     return found
 
 
-def _run(folder: Path, links: tuple[str, ...], timeout: float, *, ignore_nosec: bool = False) -> dict[str, Any]:
+def _run(folder: Path, targets: tuple[str, ...], timeout: float, *, ignore_nosec: bool = False) -> dict[str, Any]:
+    if not targets:
+        return {"metrics": {}, "errors": [], "results": []}
     with tempfile.TemporaryDirectory(prefix="tradeops-bandit-") as scratch:
         own, output = Path(scratch, "own.ini"), Path(scratch, "report.json")
         own.write_text("[bandit]\n", encoding="utf-8")  # named explicitly, or bandit reads a `.bandit` of the subject
@@ -181,7 +194,7 @@ def _run(folder: Path, links: tuple[str, ...], timeout: float, *, ignore_nosec: 
         command += ["--ignore-nosec"] if ignore_nosec else []
         environment = clean_environment()
         environment.pop("PYTHONPATH", None)  # a `bandit.py` or `yaml.py` of the subject must not be the scanner
-        done = processes.run([*command, ".", *links], cwd=folder, timeout=timeout, env=environment)
+        done = processes.run([*command, *targets], cwd=folder, timeout=timeout, env=environment)
         if done.timed_out:
             raise Inconclusive(
                 f"bandit took longer than {timeout:.0f} seconds.", remedy="Move generated tables out of the folder."
@@ -220,27 +233,3 @@ def _mentions_nosec(file: Path) -> bool:
 
 def _relative(name: str) -> str:
     return Path(name).as_posix()
-
-
-def _listing(folder: Path) -> tuple[tuple[str, ...], Counter[str], tuple[str, ...]]:
-    """Our own list of the folder: Python files, other suffixes, and linked folders, which bandit does not enter."""
-    python: list[str] = []
-    others: Counter[str] = Counter()
-    links: list[str] = []
-    seen: set[Path] = set()
-    for place, folders, names in os.walk(folder, followlinks=True):
-        here = Path(place)
-        folders.sort()
-        if here.resolve() in seen:  # a link back up, or a second link to the same folder
-            folders.clear()
-            continue
-        seen.add(here.resolve())
-        if here.is_symlink() and here != folder:
-            links.append(here.relative_to(folder).as_posix())
-        for name in names:
-            suffix = Path(name).suffix
-            if suffix in SCANNED and (here / name).is_file():
-                python.append((here / name).relative_to(folder).as_posix())
-            elif suffix in NOT_SCANNED:
-                others[suffix] += 1
-    return tuple(sorted(python)), others, tuple(links)

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from pytest_tradeops.exceptions import Inconclusive
 from pytest_tradeops.security import bandit
+from pytest_tradeops.security.folder import LARGEST
 
 HIGH = "import subprocess\n\n\ndef run(name):\n    subprocess.call(f'ls {name}', shell=True)"
 
@@ -165,6 +167,49 @@ def test_an_unreadable_file_is_a_finding(folder: Path) -> None:
     (folder / "secret.py").write_text(HIGH + "\n")
     (folder / "secret.py").chmod(0)
     assert reasons(folder) == ["bandit: file not parsed"]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("kind", ["fifo", "socket", "device", "proc", "huge"])
+def test_what_is_no_ordinary_file_is_named_and_never_opened(
+    folder: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, kind: str, linked: bool
+) -> None:
+    (folder / "shell.py").write_text(HIGH + "\n")
+    odd = (elsewhere if linked else folder) / "odd.py"
+    with socket.socket(socket.AF_UNIX) as listener:
+        if kind == "fifo":
+            os.mkfifo(odd)
+        elif kind == "socket":
+            monkeypatch.chdir(odd.parent)  # the whole path may be too long for a socket
+            listener.bind(odd.name)
+        elif kind == "huge":
+            with odd.open("wb") as file:
+                file.truncate(LARGEST + 1)
+        else:
+            odd.symlink_to("/dev/zero" if kind == "device" else "/proc/self/status")
+        if linked:
+            (folder / "odd.py").symlink_to(odd)
+        report = bandit.scan(folder, timeout=20)
+    found = bandit.findings(report)
+    assert [(one.reason, one.where) for one in found] == [
+        ("bandit: file skipped", "strategies/odd.py"),
+        ("bandit: B602 HIGH", "strategies/shell.py:5"),
+    ]
+    assert ("5 MB" if kind == "huge" else "regular file") in found[0].message
+    assert report.files == ("clean.py", "shell.py")
+
+
+def test_a_folder_with_nothing_but_a_pipe_is_not_scanned(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "odd.py")
+    assert reasons(tmp_path) == ["bandit: file skipped", "bandit: nothing scanned"]
+
+
+@pytest.mark.parametrize("pipe", [False, True])
+def test_a_link_that_leads_nowhere_is_a_finding(folder: Path, pipe: bool) -> None:
+    (folder / "gone.py").symlink_to("nowhere.py")
+    if pipe:
+        os.mkfifo(folder / "odd.py")
+    assert reasons(folder) == ["bandit: file not parsed", *(["bandit: file skipped"] if pipe else [])]
 
 
 def _wrapped(place: Path, patch: str) -> Path:
