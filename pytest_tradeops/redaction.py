@@ -52,25 +52,27 @@ class Redactor:
 
     Args:
         environ: Where secret values are taken from: every variable with a secret-looking name.
-        hooks: `(key, text) -> text or None`, asked after the built-in rules; None leaves the text as it is.
+        hooks: `(key, text) -> text or None`, asked after the built-in rules; None leaves the text as it is. One that
+            raises, or answers with anything but text, may have been about to remove something: all of it is masked.
     """
 
     def __init__(self, environ: Mapping[str, str] | None = None, hooks: Iterable[Hook] = ()) -> None:
         environ = os.environ if environ is None else environ
-        values = {value for name, value in environ.items() if is_secret_name(name) and len(value) >= _SHORTEST_VALUE}
+        secret = (value for name, value in environ.items() if is_secret_name(name) and len(value) >= _SHORTEST_VALUE)
+        values = {_encodable(value) for value in secret}
         # Longest first: one secret may be a prefix of another.
         self._values = sorted(values, key=len, reverse=True)
         self._hooks = tuple(hooks)
 
     def text(self, text: str, key: str = "") -> str:
-        """`text` without secrets."""
+        """`text` without secrets, and in a form that UTF-8 can carry: a byte of a file name shows as `\\udcff`."""
+        text = _encodable(text)
         for value in self._values:
             text = text.replace(value, MASK)
         for shape in _SHAPES:
             text = shape.sub(_masked, text)
         for hook in self._hooks:
-            replaced = hook(key, text)
-            text = text if replaced is None else replaced
+            text = _asked(hook, key, text)
         return text
 
     def data(self, value: Any, key: str = "") -> Any:
@@ -89,6 +91,24 @@ class Redactor:
 def is_secret_name(name: str) -> bool:
     """Whether a variable or key of this name holds a secret."""
     return bool(_SECRET_NAME.search(name))
+
+
+def _encodable(text: str) -> str:
+    # Lone surrogates: file names that are not UTF-8 hold them, and no worker can send them.
+    return str.encode(text, "utf-8", "backslashreplace").decode()
+
+
+def _asked(hook: Hook, key: str, text: str) -> str:
+    """What a hook makes of `text`; `[redacted]` if it cannot say."""
+    try:
+        replaced = hook(key, text)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # also pytest's skip, fail and exit, which are no `Exception`
+        return MASK
+    if replaced is None:
+        return text
+    return _encodable(replaced) if isinstance(replaced, str) else MASK
 
 
 def _masked(match: re.Match[str]) -> str:

@@ -1,5 +1,6 @@
 """The plain dictionary that a report carries from a worker to the controller, and back into typed records."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,7 +62,7 @@ def spec_from(data: Mapping[str, Any]) -> CheckSpec:
 def evidence_to(record: EvidenceRecord) -> dict[str, Any]:
     return {
         "examined": [[one.count, one.what, one.grade.label] for one in record.examined],
-        "facts": dict(record.facts),
+        "facts": json.dumps(dict(record.facts)),  # execnet carries no number below -2**31
         "timings": dict(record.timings),
         "artifacts": [[one.name, one.media_type, one.text] for one in record.artifacts],
     }
@@ -70,7 +71,7 @@ def evidence_to(record: EvidenceRecord) -> dict[str, Any]:
 def evidence_from(data: Mapping[str, Any]) -> EvidenceRecord:
     return EvidenceRecord(
         examined=tuple(Examined(count, what, Grade.parse(grade)) for count, what, grade in data["examined"]),
-        facts=data["facts"],
+        facts=json.loads(data["facts"]),
         timings=data["timings"],
         artifacts=tuple(Artifact(*one) for one in data["artifacts"]),
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_tradeops.redaction import MASK, Redactor, is_secret_name
+from pytest_tradeops.redaction import MASK, Hook, Redactor, is_secret_name
 from pytest_tradeops.session.deadline import deadline
 
 LETTERS = string.ascii_letters + string.digits
@@ -81,6 +81,49 @@ def test_redacting_twice_changes_nothing_more() -> None:
 def test_hooks_come_last_and_none_keeps_the_text() -> None:
     redactor = Redactor({}, hooks=[lambda key, text: None, lambda key, text: text.replace("house", MASK)])
     assert redactor.text("our house") == f"our {MASK}"
+
+
+def test_bytes_of_a_file_name_are_shown_in_keys_and_values_so_that_workers_can_send_them() -> None:
+    cleaned = Redactor({}).data({"b\udcff": ["strategies/b\udcff.py:1", "é 🙂"]})
+    assert cleaned == {"b\\udcff": ["strategies/b\\udcff.py:1", "é 🙂"]}
+
+
+def test_a_secret_that_is_not_utf_8_is_found_before_and_after_it_was_made_readable() -> None:
+    redactor = Redactor({"MY_TOKEN": "sesame\udcff"})
+    assert redactor.text("open sesame\udcff, sesame\\udcff") == f"open {MASK}, {MASK}"
+
+
+def _raises(key: str, text: str) -> str | None:
+    raise RuntimeError(text)
+
+
+def _skips(key: str, text: str) -> str | None:
+    pytest.skip(text)
+
+
+@pytest.mark.parametrize(
+    "hook", [_raises, _skips, lambda key, text: b"secret", lambda key, text: 7, lambda key, text: False]
+)
+def test_a_hook_that_cannot_say_what_to_keep_keeps_nothing(hook: Hook) -> None:
+    redactor = Redactor({}, hooks=[hook, lambda key, text: text.replace("r", "R")])
+    assert redactor.text("secret") == MASK.replace("r", "R")
+    assert redactor.data({"note": ["secret"]}) != {"note": ["secret"]}
+
+
+def test_what_a_hook_answers_can_be_sent_too() -> None:
+    class Name(str):
+        __slots__ = ()
+
+    cleaned = Redactor({}, hooks=[lambda key, text: Name(text + "\udcff")]).text("x")
+    assert (type(cleaned), cleaned) == (str, "x\\udcff")
+
+
+def test_ctrl_c_in_a_hook_stays_ctrl_c() -> None:
+    def interrupted(key: str, text: str) -> str | None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Redactor({}, hooks=[interrupted]).text("x")
 
 
 @pytest.mark.parametrize("name", ["API_KEY", "BINANCE_API_SECRET", "x-token", "SENTRY_DSN", "db.password", "apiKey"])
