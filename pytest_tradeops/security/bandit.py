@@ -19,6 +19,7 @@ from .. import processes
 from ..exceptions import Inconclusive
 from ..model import Finding
 from ..processes.child import clean_environment
+from .folder import SCANNED as SCANNED
 from .folder import list_folder
 
 REASON_MISSING = "bandit: strategies missing"
