@@ -5,6 +5,7 @@ Completeness cannot be judged from inside a run, because a run does not know wha
 their arguments must be literals.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -84,7 +85,7 @@ def read_module(path: Path, *, root: Path | None = None) -> list[CatalogueEntry]
 
 
 def read_tree(paths: Iterable[Path], *, root: Path | None = None) -> Catalogue:
-    """The checks declared in files, and in folders' `test_*.py` and `*_test.py`.
+    """The checks declared in files, and in folders' `test_*.py` and `*_test.py`, virtual environments left out.
 
     Args:
         root: What `CatalogueEntry.file` is relative to; default each folder itself, or a file's folder.
@@ -137,8 +138,18 @@ def _files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise DeclarationError(f"{path} does not exist.", remedy="Correct `checks` in [tool.tradeops].")
-    found = {file for pattern in _PATTERNS for file in path.rglob(pattern)}
-    return sorted(file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts))
+    found: list[Path] = []
+    for place, folders, names in os.walk(path):
+        here = Path(place)
+        folders[:] = [name for name in folders if not _is_foreign(here / name)]
+        files = (here / name for name in names if not name.startswith("."))
+        found += [file for file in files if any(map(file.match, _PATTERNS)) and file.is_file()]
+    return sorted(found)
+
+
+def _is_foreign(folder: Path) -> bool:
+    """Hidden, or full of what others wrote: installed packages bring tests of their own."""
+    return folder.name.startswith(".") or folder.name == "node_modules" or (folder / "pyvenv.cfg").exists()
 
 
 def _entry_problems(entry: CatalogueEntry) -> Iterator[Finding]:

@@ -62,11 +62,13 @@ def read_declarations(path: Path, root: Path) -> tuple[list[CatalogueEntry], lis
     except (SyntaxError, ValueError) as error:  # ValueError: not UTF-8, or a null byte
         line = getattr(error, "lineno", None) or 1
         raise DeclarationError(f"{name}:{line} cannot be read: {error}.", remedy="Correct the file.") from None
+    functions = list(_functions(tree.body))
+    _refuse_elsewhere(tree, [function for function, _ in functions], name)
     specs: list[tuple[CheckSpec, str, _Function]] = []
     faults: list[tuple[FaultSpec, int]] = []
     strays: list[Finding] = []
     seen: dict[str, int] = {}
-    for function, qualified in _functions(tree.body):
+    for function, qualified in functions:
         declared = list(_declarations(function, name))
         checks = [one for one in declared if isinstance(one, CheckSpec)]
         if len(checks) > 1:
@@ -100,6 +102,38 @@ def _functions(body: Sequence[ast.stmt], prefix: str = "") -> Iterator[tuple[_Fu
             yield node, prefix + node.name
         elif isinstance(node, ast.ClassDef):
             yield from _functions(node.body, f"{prefix}{node.name}::")
+
+
+def _refuse_elsewhere(tree: ast.Module, functions: Sequence[_Function], file: str) -> None:
+    """Refuses a marker that pytest would apply and that this reader would not see, such as on a class or a variable.
+
+    Raises:
+        DeclarationError: the marker stands anywhere but directly above a function of the module or of a class.
+    """
+    above = [
+        one.func if isinstance(one, ast.Call) else one for function in functions for one in function.decorator_list
+    ]
+    read = {id(node) for node in above if _kind(node) == "verification"}
+    nodes = list(ast.walk(tree))
+    marks = {"mark", *(name for node in nodes for name in _names_of_mark(node))}
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    for node in nodes:
+        if not isinstance(node, ast.Attribute) or node.attr != "verification" or id(node) in read:
+            continue
+        if id(node) in called or ast.unparse(node.value).rpartition(".")[2] in marks:
+            raise DeclarationError(
+                f"{file}:{node.lineno}: {ast.unparse(node)} is not a decorator of a function that can be read.",
+                remedy="Write @pytest.mark.verification(...), in these words, above one function per check: "
+                "not on a class, under an `if`, in pytestmark, in a variable or in another call.",
+            )
+
+
+def _names_of_mark(node: ast.AST) -> Iterator[str]:
+    """The other names under which a statement makes `pytest.mark` known."""
+    if isinstance(node, ast.ImportFrom) and node.module == "pytest":
+        yield from (one.asname for one in node.names if one.name == "mark" and one.asname)
+    elif isinstance(node, ast.Assign) and ast.unparse(node.value) in ("pytest.mark", "mark"):
+        yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 def _declarations(function: _Function, file: str) -> Iterator[CheckSpec | FaultSpec]:

@@ -1,5 +1,6 @@
 """The catalogue reads declarations without running anything."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,49 @@ def test_a_module_is_read_without_being_imported(tmp_path: Path) -> None:
 def test_a_malformed_declaration_names_file_and_line(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(DeclarationError, match=f"^test_sec_001.py.*{said}"):
         read_module(write(tmp_path, text))
+
+
+MARK = "pytest.mark.verification(id='ACME-001', suite='acme', title='t')"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"@{MARK}\nclass TestIt:\n    def test_a(self): ...", 1),
+        (f"import pytest\npytestmark = {MARK}\ndef test_a(): ...", 2),
+        (f"pytestmark = [pytest.mark.slow, {MARK}]\ndef test_a(): ...", 1),
+        (f"class TestIt:\n    pytestmark = {MARK}\n    def test_a(self): ...", 2),
+        (f"V = {MARK}\n@V\ndef test_a(): ...", 1),
+        ("V = pytest.mark.verification\n@V(id='ACME-001', suite='acme', title='t')\ndef test_a(): ...", 1),
+        (f"import pytest as pt\n@{MARK.replace('pytest', 'pt')}\ndef test_a(): ...", 2),
+        ("from pytest import mark as m\n@m.verification(id='ACME-001')\ndef test_a(): ...", 2),
+        ("from pytest import mark as m\nV = m.verification\n@V(id='ACME-001')\ndef test_a(): ...", 2),
+        ("m = pytest.mark\nV = m.verification\n@V(id='ACME-001')\ndef test_a(): ...", 2),
+        ("@pytest.mark.verification.with_args(id='ACME-001')\ndef test_a(): ...", 1),
+        (f"@pytest.mark.parametrize('x', [pytest.param(1, marks={MARK})])\ndef test_a(x): ...", 1),
+        (f"if True:\n    @{MARK}\n    def test_a(): ...", 2),
+        (f"def make():\n    @{MARK}\n    def test_a(): ...\n    return test_a\ntest_a = make()", 2),
+    ],
+)
+def test_a_marker_that_cannot_be_read_is_refused_with_its_place(tmp_path: Path, text: str, line: int) -> None:
+    with pytest.raises(DeclarationError, match=rf"^test_sec_001.py:{line}: .*one function per check") as caught:
+        read_module(write(tmp_path, text))
+    assert caught.value.remedy
+
+
+def test_other_things_called_verification_are_no_markers(tmp_path: Path) -> None:
+    text = "def verification(): ...\nX = settings.verification\nY = item.get_closest_marker('verification')\n"
+    assert read_module(write(tmp_path, text + declared()))[0].spec.id == "ACME-001"
+
+
+def test_installed_packages_below_a_tree_are_not_read(tmp_path: Path) -> None:
+    write(tmp_path, declared("ACME-001"), "mine/test_one.py")
+    write(tmp_path, "", "env/pyvenv.cfg")
+    write(tmp_path, declared("ACME-002"), "env/lib/test_two.py")
+    write(tmp_path, declared("ACME-003"), "web/node_modules/x/test_three.py")
+    os.mkfifo(tmp_path / "test_pipe.py")
+    assert read_tree([tmp_path]).ids == {"ACME-001"}
+    assert read_tree([tmp_path / "env" / "lib"]).ids == {"ACME-002"}  # as asked for
 
 
 def test_a_tree_is_read_as_pytest_would_collect_it(tmp_path: Path) -> None:
