@@ -1,5 +1,6 @@
 """Reads a git repository through the `git` command; never writes to it."""
 
+import os
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +15,10 @@ class GitRepo:
 
     def _git(self, *arguments: str) -> str | None:
         # safe.directory: CI checkouts often belong to another user, and git then refuses to answer at all.
+        # Neither GIT_DIR and its like nor replaced objects may show another history than the checkout's own.
         command = [
             "git",
+            "--no-replace-objects",
             "-c",
             f"safe.directory={self.root}",
             "-c",
@@ -24,8 +27,11 @@ class GitRepo:
             str(self.root),
             *arguments,
         ]
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         try:
-            done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=30, check=False)
+            done = subprocess.run(
+                command, capture_output=True, text=True, errors="replace", timeout=30, check=False, env=environ
+            )
         except (OSError, subprocess.TimeoutExpired):
             return None
         return done.stdout if done.returncode == 0 else None
@@ -49,6 +55,11 @@ class GitRepo:
     def branch(self) -> str | None:
         """The checked-out branch; None when detached."""
         return self._line("symbolic-ref", "--short", "-q", "HEAD")
+
+    def origin_branch(self) -> str | None:
+        """The branch that `origin/HEAD` names: the remote's default branch, as far as this clone knows it."""
+        name = self._line("symbolic-ref", "-q", "refs/remotes/origin/HEAD")
+        return name.removeprefix("refs/remotes/origin/") if name else None
 
     def resolve(self, revision: str) -> str | None:
         """The commit id of a revision; None if it does not exist here."""

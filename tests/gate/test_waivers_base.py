@@ -9,6 +9,7 @@ import pytest
 from pytest_tradeops.exceptions import PolicyError
 from pytest_tradeops.gate.waivers import base_waivers, load_waivers
 from pytest_tradeops.gitrepo import GitRepo
+from pytest_tradeops.settings import load_settings
 
 FILE = "tradeops-waivers.toml"
 TODAY = date(2026, 3, 10)
@@ -41,6 +42,23 @@ class Checkout:
             self.write(text)
         self.git("add", "-A")
         self.git("commit", "-q", "--allow-empty", "-m", "change")
+
+    def configure(self, text: str) -> None:
+        (self.root / "pyproject.toml").write_text(text, encoding="utf-8")
+
+    def clone(self, target: Path, *, head: bool = True) -> "Checkout":
+        """A clone; without `head` as CI makes it, where no origin/HEAD tells the default branch."""
+        subprocess.run(["git", "clone", "-q", self.root, target], check=True, capture_output=True)
+        clone = Checkout(target)
+        if not head:
+            clone.git("remote", "set-head", "origin", "--delete")
+        return clone
+
+    def judged(self) -> tuple[list[str], tuple[str, ...]]:
+        """As the gate does it: by the settings of the work tree."""
+        settings = load_settings(self.root)
+        book = load_waivers(GitRepo(self.root), settings.waivers, settings.default_branch, KNOWN, TODAY)
+        return [waiver.check for waiver in book.waivers], book.remarks
 
     def read(self) -> tuple[str | None, str]:
         return base_waivers(GitRepo(self.root), FILE, "main")
