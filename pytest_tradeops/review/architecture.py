@@ -96,18 +96,22 @@ def loading_findings(claim: NotLoaded, root: Path, python: Path, *, timeout: flo
         timeout: Seconds for the import.
 
     Raises:
-        Inconclusive: the import fails or hangs, the module comes from elsewhere than `root`, or a watched module is
-            loaded before.
+        Inconclusive: the import fails, hangs or says nothing that can be read, the module comes from elsewhere than
+            `root`, or a watched module is loaded before.
     """
     folders = [str(root / folder) if folder else str(root) for folder in SOURCE_FOLDERS]
     environ = clean_environment({"PYTHONPATH": os.pathsep.join(folders), "PYTHONDONTWRITEBYTECODE": "1"})
-    done = run([python, "-c", _PROBE, json.dumps([claim.by, claim.modules])], cwd=root, timeout=timeout, env=environ)
+    command = [str(python), "-c", _PROBE, json.dumps([claim.by, claim.modules])]
+    try:
+        done = run(command, cwd=root, timeout=timeout, env=environ)
+    except OSError as error:
+        raise Inconclusive(f"{python} cannot be started: {error.strerror}.", remedy="Make it again.") from None
     if done.timed_out or done.code != 0:
         how = f"took over {timeout:.0f} s" if done.timed_out else f"failed: {done.tail}"
         raise Inconclusive(
             f"Importing {claim.by} in a child {how}.", remedy="Install the project's dependencies into its environment."
         )
-    file, before, after = json.loads(done.stdout.rstrip().rpartition("\n")[2])
+    file, before, after = _answer(done.stdout, claim)
     if not Path(file).resolve().is_relative_to(root.resolve()):
         raise Inconclusive(f"{claim.by} was imported from outside the project.", remedy="Uninstall the other copy.")
     if before:
@@ -119,6 +123,20 @@ def loading_findings(claim: NotLoaded, root: Path, python: Path, *, timeout: flo
         Finding(HEAVY, f"Importing {claim.by} loads {name}.", claim.by, f"Import {name} in the function that needs it.")
         for name in after
     )
+
+
+def _answer(output: str, claim: NotLoaded) -> tuple[str, list[str], list[str]]:
+    """The probe's line, the last one; an interpreter that never ran it, or a module that writes at exit, has none."""
+    try:
+        file, before, after = json.loads(output.rstrip().rpartition("\n")[2])
+        if not isinstance(file, str) or not {*before, *after} <= {*claim.modules}:
+            raise ValueError
+    except (ValueError, TypeError, RecursionError):
+        raise Inconclusive(
+            f"Importing {claim.by} in a child ended well but did not say what was loaded.",
+            remedy="Look for code that ends the process or prints at its end, and check the project's interpreter.",
+        ) from None
+    return file, list(before), list(after)
 
 
 def plan_upward_import(claims: ArchitectureClaims, graph: ImportGraph) -> tuple[Path, str]:

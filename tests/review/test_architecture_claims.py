@@ -166,6 +166,34 @@ def test_an_import_that_hangs_is_inconclusive(root: Path) -> None:
         loading_findings(NotLoaded("acme.model", ("wave",)), root, Path(sys.executable), timeout=1)
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        "import os; os._exit(0)",
+        "raise SystemExit",
+        "import atexit; atexit.register(print, 'bye')",
+        "import atexit; atexit.register(print, '[1, 2]')",
+        "import atexit; atexit.register(print, '[1, 2, 3]')",
+        "import atexit; atexit.register(print, '[\"x\", [[]], []]')",
+        'import atexit; atexit.register(print, \'["x", [], ["other"]]\')',
+        "import atexit; atexit.register(print, '[' * 100000)",
+    ],
+)
+def test_a_child_that_says_nothing_usable_is_inconclusive(root: Path, model: str) -> None:
+    (home(root) / "acme" / "model.py").write_text(model + "\n")
+    with pytest.raises(Inconclusive, match=r"^Importing acme.model in a child ended well but did not say"):
+        loading_findings(NotLoaded("acme.model", ("wave",)), root, Path(sys.executable))
+
+
+@pytest.mark.parametrize(("text", "says"), [("#!/bin/sh\n", "did not say"), ("garbage", "cannot be started")])
+def test_an_interpreter_that_is_none_is_inconclusive(root: Path, text: str, says: str) -> None:
+    python = root / "python"
+    python.write_text(text)
+    python.chmod(0o755)
+    with pytest.raises(Inconclusive, match=says):
+        loading_findings(NotLoaded("acme.model", ("wave",)), root, python)
+
+
 def test_the_planted_import_is_found_and_breaks_nothing_else(root: Path) -> None:
     claims = parse_claims(CLAIMS, "ADR-001")
     path, text = plan_upward_import(claims, read_imports(root, claims.packages))
