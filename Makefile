@@ -13,7 +13,8 @@ setup: .venv/.ready ## Make .venv with the locked dependencies
 .venv/.ready: pyproject.toml uv.lock
 	@python=$$(scripts/find-python) && echo "Setting up .venv with $$python" && \
 	  { test -x $(PY) && $(PY) -c '' || "$$python" -m venv --clear .venv; }
-	@$(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	@$(PY) -c 'import uv' 2>/dev/null || { $(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null; \
+	  $(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.5"; }
 	@$(UV) sync --frozen --inexact --python $(PY) --group dev
 	@touch $@
 

@@ -65,6 +65,8 @@ def lacking(word: str, services: Mapping[str, Grade | None], floor: Grade) -> st
         floor: The grade that the check's evidence must reach.
     """
     if word in SERVICES:
+        if not version(word):  # the client package, which the checks send and read with
+            return install("services")
         grade = services.get(word)
         if grade is None:
             return f"no provider can give {word}, see above"

@@ -20,6 +20,10 @@ _DROPPED = frozenset(
 )
 
 
+#: Tells the child the number of its lifeline; see `tidy`.
+LIFELINE = "TRADEOPS_LIFELINE"
+
+
 def run_pytest(subject: Path, arguments: Sequence[str]) -> int:
     """Runs pytest in a child whose output goes straight to the terminal; returns its exit code.
 
@@ -30,12 +34,24 @@ def run_pytest(subject: Path, arguments: Sequence[str]) -> int:
         *(sys.executable, "-P", "-m", "pytest", "--rootdir", str(subject), "-c", str(_INI), "--noconftest"),
         *arguments,
     ]
-    with tempfile.TemporaryDirectory(prefix="tradeops-") as empty:
+    with tempfile.TemporaryDirectory(prefix="tradeops-") as empty, _lifeline() as lifeline:
         sys.stdout.flush()
-        child = subprocess.Popen(command, cwd=empty, env=scrubbed(os.environ, subject))
+        environ = {**scrubbed(os.environ, subject), LIFELINE: str(lifeline)}
+        child = subprocess.Popen(command, cwd=empty, env=environ, pass_fds=(lifeline,))
         with _forwarding(child):
             code = _wait(child)
     return code if code >= 0 else 128 - code
+
+
+@contextlib.contextmanager
+def _lifeline() -> Iterator[int]:
+    """The reading end of a pipe whose writing end only this process holds: at its end-of-file this process is gone."""
+    ours, theirs = os.pipe()
+    try:
+        yield ours
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def scrubbed(environ: Mapping[str, str], subject: Path) -> dict[str, str]:

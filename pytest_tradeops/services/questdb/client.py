@@ -11,6 +11,7 @@ from ...exceptions import DeclarationError, Inconclusive
 from ...model import Grade, ServiceHandle
 from ...questdb_sql import DEFAULT_TIMEOUT, QuestDb, QuestDbError, Result, identifier, wait_wal_table
 from . import pg
+from .sdk import sdk
 from .view import FaultView
 
 if TYPE_CHECKING:
@@ -146,13 +147,8 @@ class QuestDbClient:
         Raises:
             Inconclusive: the `questdb` package is not installed.
         """
-        try:
-            from questdb import Sender
-        except ImportError:
-            raise Inconclusive(
-                "The questdb client is not installed.", remedy="Run `pip install 'pytest-tradeops[services]'`."
-            ) from None
-        return Sender.from_conf(self._configuration(options))
+        sender: Sender = sdk().Sender.from_conf(self._configuration(options))
+        return sender
 
     def acknowledged(self, table: str) -> None:
         """Says that the server acknowledged a flush to `table`; call it after each flush that a fault may follow."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ...model import Finding
 from ...questdb_sql import QuestDb, QuestDbError, identifier, wait_wal_table
 from .process import Instance
+from .sdk import sdk
 
 KILLS = 2
 #: Acknowledged batches before a kill, and rows in each.
@@ -37,6 +38,7 @@ def examine(server: Instance, *, kills: int = KILLS) -> Durability:
 
     It proves durability against the death of the *process*. What a power cut takes is another question.
     """
+    sdk()  # here, not in the writer's thread: a missing client makes the check inconclusive
     done = Durability()
     with QuestDb(server.handle.endpoints["http"]) as database:
         database.sql(

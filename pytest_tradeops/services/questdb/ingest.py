@@ -12,6 +12,7 @@ from typing import Any
 from ...model import Finding
 from ...questdb_sql import QuestDbError, identifier
 from .client import QuestDbClient
+from .sdk import sdk
 
 BATCHES, ROWS = 2, 250
 #: A fixed hour of a fixed day: values are the same in every run. No TTL is set on the table.
@@ -93,6 +94,7 @@ class Ingest:
 
 def examine(client: QuestDbClient) -> Ingest:
     """Sends rows of every type in two flushes on one connection, and compares what is read back, value by value."""
+    sdk()  # without the client there is nothing to send by
     from questdb import QuestDBError, TimestampNanos
 
     version = _version(client.handle.version)

@@ -5,6 +5,7 @@ from typing import Any
 
 from ...exceptions import NotReady
 from ...model import Grade, ServiceHandle
+from ...processes import registry
 from ...questdb_sql import QuestDb, QuestDbError
 from ..provider import Running
 from ..settings import ServicesSettings
@@ -24,6 +25,11 @@ class RemoteProvider:
         return "" if settings.questdb_url else f"{_URL} is not set."
 
     def grade(self, settings: ServicesSettings) -> Grade:
+        """As declared; but a server that this package started here stays `embedded`, whatever it is called."""
+        url = settings.questdb_url.rstrip("/")
+        for record in registry.records():
+            if url in ((record.get("handle") or {}).get("endpoints") or {}).values():
+                return Grade.EMBEDDED
         return Grade.parse(settings.questdb_grade)
 
     def start(self, settings: ServicesSettings) -> Running:
@@ -50,7 +56,7 @@ class RemoteProvider:
         handle = ServiceHandle(
             name="questdb",
             provider=self.name,
-            grade=Grade.parse(settings.questdb_grade),
+            grade=self.grade(settings),
             version=version_of(build),
             endpoints=endpoints,
             origin="the configured server",
