@@ -1,8 +1,9 @@
 """The project under verification, as checks see it; for a planted fault, a copy of it that may be broken."""
 
+import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from .settings import Settings
 _NOT_SOURCE = frozenset(
     {".git", "node_modules", "__pycache__", ".tox", ".nox", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 )
+#: A folder outside of the subject, or ignored by it, that a link leads to is copied up to this many files and bytes.
+LINKED_FILES = 5000
+LINKED_BYTES = 64_000_000
+_DEEPEST = 20
+#: Regular files by name only: reading there may never end.
+_NO_FILES = tuple(Path(place) for place in ("/proc", "/sys", "/dev"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +75,111 @@ class Subject:
         return self.write(relative, text.replace(old, new, 1))
 
     def copy_to(self, target: Path) -> "Subject":
-        """A copy of the project's own files (tracked, and untracked but not ignored) under `target`."""
+        """A copy of the project's own files (tracked, and untracked but not ignored) under `target`.
+
+        No link in it leads out of it: one to a copied file or folder leads to the copy of that, and what other links
+        lead to is copied in their place, but not a folder above `LINKED_FILES` or `LINKED_BYTES`, which is left out.
+        """
         names = self.git.files() if self.git.is_repository() else None
-        if names is None:
-            shutil.copytree(self.root, target, ignore=_not_source(target.resolve()), symlinks=True)
-        else:
-            target.mkdir(parents=True)
-            for name in names:
-                source = self.root / name
-                if source.is_file():  # a tracked file may be deleted in the work tree
-                    (target / name).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(source, target / name)
+        target.mkdir(parents=True)
+        _Copy(self.root.resolve(), target.resolve()).fill(names)
         return replace(self, root=target, is_copy=True)
 
 
-def _not_source(target: Path) -> Callable[[str, list[str]], set[str]]:
-    """What `copytree` leaves out; the target itself may lie inside the subject, with `--basetemp` for one."""
+class _Copy:
+    """Fills one copy; `root` and `target` are resolved."""
 
-    def ignore(folder: str, names: list[str]) -> set[str]:
-        return {
-            name
-            for name in names
-            if name in _NOT_SOURCE
-            or Path(folder, name, "pyvenv.cfg").exists()
-            or target.is_relative_to(Path(folder, name).resolve())
-        }
+    def __init__(self, root: Path, target: Path) -> None:
+        self._root = root
+        self._target = target
 
-    return ignore
+    def fill(self, names: Iterable[str] | None) -> None:
+        """Copies these names, relative to the root, or all that looks like source."""
+        links: list[str] = []
+        for name in self._walk() if names is None else filter(self._is_own, names):
+            if (self._root / name).is_symlink():
+                links.append(name)
+            else:
+                _copy_file(self._root / name, self._target / name)
+        # Last: whether what a link leads to was copied is known only now.
+        missing = [name for name in links if not self._relink(self._root / name, self._target / name)]
+        for name in missing:
+            self._copy_linked(self._root / name, self._target / name)
+
+    def _walk(self) -> Iterator[str]:
+        for place, folders, files in os.walk(self._root):
+            here = Path(place)
+            linked = [name for name in folders if (here / name).is_symlink()]
+            # The target itself may lie inside the subject, with `--basetemp` for one.
+            folders[:] = [
+                name
+                for name in folders
+                if name not in linked and not _is_foreign(here / name) and not self._target.is_relative_to(here / name)
+            ]
+            for name in folders:
+                (self._target / here.relative_to(self._root) / name).mkdir(parents=True, exist_ok=True)
+            for name in (*linked, *files):
+                if name not in _NOT_SOURCE:
+                    yield (here / name).relative_to(self._root).as_posix()
+
+    def _is_own(self, name: str) -> bool:
+        """Whether it lies where git says; not so behind a folder that was replaced by a link."""
+        parent = (self._root / name).parent
+        return parent.resolve() == parent
+
+    def _relink(self, link: Path, copy: Path) -> bool:
+        """Makes a link to the copy of what `link` leads to; False if there is no such copy."""
+        goal = link.resolve()
+        if not goal.is_relative_to(self._root) or not (self._target / goal.relative_to(self._root)).exists():
+            return False
+        if not os.path.lexists(copy):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.symlink_to(os.path.relpath(self._target / goal.relative_to(self._root), copy.parent))
+        return True
+
+    def _copy_linked(self, link: Path, copy: Path) -> None:
+        goal = link.resolve()
+        if not goal.is_dir():
+            _copy_file(goal, copy)
+            return
+        found = self._below(goal, Path(), (goal,)) if not _is_foreign(link) and not _is_foreign(goal) else None
+        for relative in found or ():
+            # What belongs to the subject stays one thing, however many ways lead to it.
+            if not self._relink(goal / relative, copy / relative):
+                _copy_file((goal / relative).resolve(), copy / relative)
+
+    def _below(self, goal: Path, relative: Path, above: tuple[Path, ...]) -> list[Path] | None:
+        """The files below a folder that was reached by a link, relative to `goal`; None if they are too many."""
+        found: list[Path] = []
+        size = 0
+        if self._root.is_relative_to(goal):  # the way back up: it would hold the whole subject once more
+            return None
+        waiting = [(relative, above)]
+        while waiting:
+            place, above = waiting.pop()
+            for entry in sorted((goal / place).iterdir()):
+                one = place / entry.name
+                if entry.is_dir():
+                    real = entry.resolve()
+                    if not _is_foreign(entry) and real not in above and not self._root.is_relative_to(real):
+                        waiting.append((one, (*above, real)))
+                elif entry.is_file():
+                    found.append(one)
+                    size += entry.stat().st_size
+                if len(found) > LINKED_FILES or size > LINKED_BYTES or len(above) > _DEEPEST:
+                    return None
+        return found
+
+
+def _copy_file(source: Path, copy: Path) -> None:
+    """Copies a regular file; everything else, such as a pipe, a device or a deleted file, has no content to copy."""
+    if source.is_file() and not any(source.is_relative_to(place) for place in _NO_FILES) and not os.path.lexists(copy):
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, copy, follow_symlinks=False)
+
+
+def _is_foreign(folder: Path) -> bool:
+    return folder.name in _NOT_SOURCE or (folder / "pyvenv.cfg").exists()
 
 
 def open_subject(root: Path, settings: Settings) -> Subject:
