@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..redaction import Redactor
 from .context import Context, Verbs, add_format, add_verb, say, say_json, table
 
 type _Run = Callable[[Context, argparse.Namespace], int]
@@ -29,10 +30,18 @@ def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
             action.add_argument("--all", action="store_true", help="Those of other subjects, too")
 
 
-def _show(_: Context, options: argparse.Namespace) -> int:
+def _show(context: Context, options: argparse.Namespace) -> int:
     from ..services import control
 
-    return _tell(control.show(), options, "No service runs, and none was left behind.")
+    shown = [_guarded(one, str(context.root)) for one in control.show()]
+    return _tell(shown, options, "No service runs, and none was left behind.")
+
+
+def _guarded(service: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    """The passwords of a kept server are shown to the subject that it was started for; nobody else's are."""
+    if service["state"] == "kept" and service["label"] == subject:
+        return dict(service)
+    return {**service, "endpoints": Redactor({}).data(service["endpoints"])}
 
 
 def _start(context: Context, options: argparse.Namespace) -> int:

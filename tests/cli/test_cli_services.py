@@ -39,6 +39,8 @@ def test_a_server_is_kept_for_its_subject_until_it_is_stopped(tmp_path: Path) ->
         assert apart(tmp_path, "start", "questdb") == started, "a second start gives the same server"
         assert "No service" in apart(other, "stop")
         assert kept(tmp_path) == [server]
+        assert "[redacted]" not in str(server["endpoints"])
+        assert "[redacted]" in apart(other, "show"), "nobody else sees its password"
     finally:
         apart(tmp_path, "stop")
     assert kept(tmp_path) == []
