@@ -60,3 +60,13 @@ def test_an_initialised_repository_is_promoted(repository: Path) -> None:
     status = ["git", "status", "--porcelain"]
     left = subprocess.run(status, cwd=repository, capture_output=True, text=True, check=True)
     assert left.stdout == "", "the run left something behind in the subject"
+
+
+@pytest.mark.slow
+def test_staging_without_credentials_is_hold_and_says_what_is_lacking(repository: Path) -> None:
+    done = run(repository, "pytest_tradeops", "verify", "--profile", "staging")
+    report = json.loads((repository / "tradeops-report" / "report.json").read_text(encoding="utf-8"))
+    assert (done.returncode, report["verdict"]) == (20, "HOLD"), done.stdout
+    lacking = [check["id"] for check in report["checks"] if check["outcome"] != "passed"]
+    assert lacking == ["MON-001"], "nothing else wants a credential"
+    assert "below the floor testnet" in report["reasons"][0]
