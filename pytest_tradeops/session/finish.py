@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -19,8 +20,9 @@ from ..gate.judge.verdict import Judgement, Objection
 from ..gate.report import junit
 from ..gate.report.model import ChecklistItem, Report
 from ..gate.report.terminal import render_terminal
-from ..gate.report.write import append_text, remove_stale, write_text
+from ..gate.report.write import append_text, check_places, remove_stale, write_text
 from ..model import CheckResult, Verdict
+from ..redaction import Redactor
 from .isolation import LEFT_OUT
 from .keys import STATE
 
@@ -39,6 +41,7 @@ class Finish:
         self._problems: list[str] = []
         self._shared = False  # the job summary is appended to, once
         self._targets = _targets(config)
+        self._redactor: Redactor = config.stash[STATE].redactor
 
     def run(
         self, ledger: Ledger, objections: list[Objection], *, keep: int | None, guard: bool, session: pytest.Session
@@ -91,6 +94,7 @@ class Finish:
         policy = self._policy
         subject = self._config.stash[STATE].subject
         unneeded = policy.waivers.unneeded(results)
+        results = [_redacted(result, self._redactor) for result in results]
         notes = [
             *policy.waivers.notes(policy.today),
             *(f"The waiver for {one.check} of {one.owner} is not needed any more: remove it." for one in unneeded),
@@ -100,8 +104,8 @@ class Finish:
             verdict=judgement.verdict,
             exit_code=code,
             profile=policy.profile.name,
-            reasons=judgement.reasons,
-            remedies=judgement.remedies,
+            reasons=tuple(map(self._redactor.text, judgement.reasons)),
+            remedies=tuple(map(self._redactor.text, judgement.remedies)),
             subject={
                 "name": subject.root.resolve().name,
                 "revision": subject.git.head() or "" if subject.git.is_repository() else "",
@@ -110,7 +114,7 @@ class Finish:
             results=tuple(results),
             covered=tuple(sorted({item for result in results for item in result.covered})),
             items=len(items()),
-            notes=tuple(notes),
+            notes=tuple(map(self._redactor.text, notes)),
             environment=_environment(self._config),
             started=self._started.astimezone(UTC),
             duration=(now() - self._started).total_seconds(),
@@ -125,9 +129,9 @@ class Finish:
     def _write(self, report: Report) -> None:
         for render, path in self._targets.items():
             self._put(path, partial(write_text, path, render(report)))
-        xml = getattr(self._config.option, "xmlpath", None)
-        if xml and Path(xml).is_file():
-            self._put(Path(xml), lambda: _annotate(Path(xml), report))
+        xml = _junit(self._config)
+        if xml is not None and xml.is_file():
+            self._put(xml, partial(_annotate, xml, report, self._redactor))
         shared = os.environ.get("GITHUB_STEP_SUMMARY")
         if shared and _markdown not in self._targets and not self._shared:
             self._shared = True
@@ -146,11 +150,14 @@ def clear_targets(config: pytest.Config) -> None:
     """Removes the reports of an earlier run, so that none can be taken for this run's, however this one ends.
 
     Raises:
-        TradeopsError: one cannot be removed, or its place cannot be written: known now, not after the run.
+        TradeopsError: a place is somebody else's or another report's, an earlier report cannot be removed, or a place
+            cannot be written: known now, not after the run.
     """
-    paths = list(_targets(config).values())
-    xml = getattr(config.option, "xmlpath", None)
-    remove_stale([*paths, *([Path(xml)] if xml else [])])
+    targets, xml = _targets(config), _junit(config)
+    paths = list(targets.values())
+    places = [(_FORMATS[render], path) for render, path in targets.items()]
+    check_places([*places, *([("JUnit", xml)] if xml else [])])
+    remove_stale([*paths, *([xml] if xml else [])])
     try:
         for path in paths:
             write_text(path, "")
@@ -164,8 +171,44 @@ def _targets(config: pytest.Config) -> dict[Callable[[Report], str], Path]:
     return {render: Path(path) for render, path in given.items() if path}
 
 
-def _annotate(xml: Path, report: Report) -> None:
-    write_text(xml, junit.annotate_junit(xml.read_text(encoding="utf-8"), report))
+def _junit(config: pytest.Config) -> Path | None:
+    """Where pytest writes its XML; it expands the path."""
+    given = getattr(config.option, "xmlpath", None)
+    return Path(os.path.expandvars(given)).expanduser() if given else None
+
+
+def _annotate(xml: Path, report: Report, redactor: Redactor) -> None:
+    write_text(xml, junit.annotate_junit(xml.read_text(encoding="utf-8"), report, redactor.text))
+
+
+def _redacted(result: CheckResult, redactor: Redactor) -> CheckResult:
+    """Also what comes from sources and the waiver file, which no worker has redacted. Ids stay."""
+    text, known = redactor.text, {item.id for item in items()}
+
+    def covers(item: str) -> str:
+        return item if item in known else text(item)
+
+    return replace(
+        result,
+        spec=result.spec
+        and replace(result.spec, title=text(result.spec.title), covers=tuple(map(covers, result.spec.covers))),
+        reason=text(result.reason),
+        remedy=text(result.remedy),
+        waiver=text(result.waiver),
+        twins=tuple(
+            replace(
+                twin,
+                fault=replace(
+                    twin.fault,
+                    title=text(twin.fault.title),
+                    expects=text(twin.fault.expects),
+                    covers=covers(twin.fault.covers),
+                ),
+                why=text(twin.why),
+            )
+            for twin in result.twins
+        ),
+    )
 
 
 def _json(report: Report) -> str:
@@ -184,6 +227,9 @@ def _markdown(report: Report) -> str:
     from ..gate.report.markdown import render_markdown
 
     return render_markdown(report)
+
+
+_FORMATS: dict[Callable[[Report], str], str] = {_json: "JSON", _html: "HTML", _markdown: "Markdown"}
 
 
 def _environment(config: pytest.Config) -> dict[str, Any]:

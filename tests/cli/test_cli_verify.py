@@ -40,7 +40,13 @@ checks = ["checks"]
 [tool.tradeops.profiles.mine]
 required = ["ACME-001"]
 """
-REPORTS = {"report.json", "report.html", "summary.md", "junit.xml"}
+EARLIER = {
+    "report.json": '{\n  "schema": "tradeops-report/1"}',
+    "report.html": "<!DOCTYPE html>\n<!-- tradeops-report -->",
+    "summary.md": "<!-- tradeops-report -->",
+    "junit.xml": "<testsuites><testsuite/></testsuites>",
+}
+REPORTS = set(EARLIER)
 
 
 @pytest.fixture
@@ -161,10 +167,24 @@ def test_reports_of_an_earlier_run_are_gone_when_a_run_ends_at_once(bot: Path) -
     folder = bot / "tradeops-report"
     folder.mkdir()
     for name in REPORTS:
-        (folder / name).write_text("{}", encoding="utf-8")
+        (folder / name).write_text(EARLIER[name], encoding="utf-8")
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
     assert verify(bot, "--only", "ACME-001", "--", "--no-such-option")[0] == 4
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_a_file_that_is_no_report_is_never_replaced(bot: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    folder = bot / "mine"
+    folder.mkdir()
+    for other in REPORTS:
+        (folder / other).write_text(EARLIER[other], encoding="utf-8")
+    (folder / name).write_text("mine", encoding="utf-8")
+    assert main(["verify", "--subject", str(bot), "--report-dir", str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert (said.count("\n"), f"{name} is no " in said, "Name another path." in said) == (1, True, True)
+    assert {path.name for path in folder.iterdir()} == REPORTS  # none was removed before all were looked at
+    assert (folder / name).read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.slow

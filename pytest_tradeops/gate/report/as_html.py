@@ -24,6 +24,7 @@ from .summary import (
     subject_line,
     total_items,
 )
+from .write import MARK
 
 _REASONS = 50
 _GRADES = 30
@@ -44,7 +45,7 @@ def render_html(report: Report) -> str:
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     title = f"{report.verdict.value}: {line(subject_line(report), 200)}"
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n{MARK}\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer">'

@@ -6,12 +6,14 @@ pytest writes its XML before anything was judged, and under xdist without a trac
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from collections.abc import Callable
 
 from ...exceptions import TradeopsError
 from ...model import CheckResult, Outcome
 from .model import Report
 from .summary import label, suite_of, total_items
-from .text import clean, natural, one_line
+from .text import clean as fit
+from .text import natural, one_line
 
 #: Class name of the test cases that stand for checks without one of their own.
 CLASSNAME = "tradeops"
@@ -19,6 +21,10 @@ CLASSNAME = "tradeops"
 ID = "tradeops.id"
 
 _SHOWN = 2000
+_NUMBERS = frozenset(("tests", "errors", "failures", "skipped", "time"))
+_NAMES = _NUMBERS | frozenset(
+    ("name", "value", "classname", "file", "line", "message", "type", "timestamp", "hostname")
+)
 
 
 def properties(result: CheckResult) -> list[tuple[str, str]]:
@@ -62,11 +68,14 @@ def suite_properties(report: Report) -> list[tuple[str, str]]:
     return [(name, one_line(value, _SHOWN)) for name, value in found if value]
 
 
-def annotate_junit(xml_text: str, report: Report) -> str:
+def annotate_junit(xml_text: str, report: Report, clean: Callable[[str], str] | None = None) -> str:
     """The XML that pytest wrote, with what only the gate knows.
 
     Every test case that carries `tradeops.id` gets its check's properties. A required check that did not pass and has
     no test case gets one, with an error that says why. Doing it twice changes nothing more.
+
+    Args:
+        clean: Removes secrets from a text; asked for every text and every attribute, whoever wrote it.
 
     Raises:
         TradeopsError: the text is not a JUnit file as pytest writes it.
@@ -94,6 +103,8 @@ def annotate_junit(xml_text: str, report: Report) -> str:
         for name, more in added.items():
             if (count := element.get(name, "")).isdecimal():
                 element.set(name, str(int(count) + more))
+    if clean is not None:
+        _clean(root, clean)
     return '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(root, encoding="unicode")
 
 
@@ -115,8 +126,25 @@ def _unseen(suite: ET.Element, result: CheckResult) -> tuple[ET.Element, str]:
     case = ET.SubElement(suite, "testcase", classname=CLASSNAME, name=one_line(result.id, _SHOWN), time="0.000")
     message = f"{label(result.outcome)}: {result.reason or 'no reason given'}"
     node = ET.SubElement(case, "skipped" if counts else "error", message=one_line(message, _SHOWN))
-    node.text = clean(f"{message[:_SHOWN]}\n{result.remedy[:_SHOWN]}".strip())
+    node.text = fit(f"{message[:_SHOWN]}\n{result.remedy[:_SHOWN]}".strip())
     return case, "skipped" if counts else "errors"
+
+
+def _clean(root: ET.Element, clean: Callable[[str], str]) -> None:
+    """Cleans what the parsed file says, not its raw text: markup stays whole, and no secret hides behind an entity."""
+
+    def cleaned(text: str) -> str:
+        new = clean(text)
+        return text if new == text else fit(new)
+
+    for element in root.iter():
+        element.text = cleaned(element.text) if element.text else element.text
+        element.tail = cleaned(element.tail) if element.tail else element.tail
+        for name, value in list(element.items()):
+            if name not in _NAMES and cleaned(name) != name:  # tests may invent attributes
+                del element.attrib[name]
+            elif not (name in _NUMBERS and value.replace(".", "", 1).isdecimal()) and element.get("name") != ID:
+                element.set(name, cleaned(value))
 
 
 def _set(element: ET.Element, pairs: list[tuple[str, str]]) -> None:

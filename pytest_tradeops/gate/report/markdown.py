@@ -18,6 +18,7 @@ from .summary import (
     total_items,
 )
 from .text import natural, one_line
+from .write import MARK
 
 #: GitHub refuses a job summary of more than 1 MiB as a whole.
 LARGEST = 900_000
@@ -66,7 +67,7 @@ def render_markdown(report: Report) -> str:
 
 
 def _render(report: Report, rows: int) -> str:
-    parts = [_head(report), _suites(report, rows), _not_passed(report, rows), _missed(report, rows)]
+    parts = [MARK, _head(report), _suites(report, rows), _not_passed(report, rows), _missed(report, rows)]
     parts += [_listed("Waivers and notes", _notes(report)), _everything(report, rows)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -9,6 +9,13 @@ from pathlib import Path
 
 from ...exceptions import TradeopsError
 
+#: Stands at the start of the HTML and the Markdown report, so that the next run may replace them.
+MARK = "<!-- tradeops-report -->"
+#: By what the start of a report of an earlier run is known, per format.
+_OURS = {"JSON": '"schema": "tradeops-report/', "HTML": MARK, "Markdown": MARK, "JUnit": "<testsuite"}
+_START = 1000
+_ELSEWHERE = "Name another path."
+
 _WHY = {
     errno.EISDIR: ("it is a directory", "Name a file."),
     errno.ENOTDIR: ("a part of its path is a file, not a directory", "Name another path."),
@@ -58,6 +65,30 @@ def append_text(path: str | Path, text: str) -> None:
         _append(target, text.encode("utf-8", errors="replace"))
     except (OSError, ValueError) as error:
         raise _explained("written", str(path), error) from error
+
+
+def check_places(places: Iterable[tuple[str, str | Path]]) -> None:
+    """Refuses places where a report would replace another one, or somebody's file. Nothing is changed.
+
+    Args:
+        places: Format (`JSON`, `HTML`, `Markdown`, `JUnit`) and path of every report of a run. A file that is there
+            must be empty or a report of this format.
+
+    Raises:
+        TradeopsError: two paths lead to the same file, or a file is no report.
+    """
+    seen: dict[str, str] = {}
+    for form, path in places:
+        try:
+            real = os.path.realpath(path)
+            foreign = _is_foreign(form, Path(real))
+        except (OSError, ValueError) as error:
+            raise _explained("written", str(path), error) from error
+        if real in seen:
+            raise TradeopsError(f"Two reports have the same path: {seen[real]} and {path}.", remedy=_ELSEWHERE)
+        if foreign:
+            raise TradeopsError(f"{path} is no {form} report of an earlier run and stays as it is.", remedy=_ELSEWHERE)
+        seen[real] = str(path)
 
 
 def remove_stale(paths: Iterable[str | Path]) -> None:
@@ -110,6 +141,16 @@ def _mode(target: Path) -> int:
 def _is_special(path: Path) -> bool:
     """Whether it is there, but neither a file nor a folder: a device, a pipe."""
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _is_foreign(form: str, path: Path) -> bool:
+    """Whether it is a file with content that is no report of this format."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(_START).decode("utf-8", errors="replace")
+    begins = ("<?xml", "<testsuite") if form == "JUnit" else ("{", "<!")
+    return bool(start) and not (start.startswith(begins) and _OURS[form] in start)
 
 
 def _explained(done: str, path: str, error: OSError | ValueError) -> TradeopsError:

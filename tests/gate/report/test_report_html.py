@@ -67,7 +67,7 @@ class Page(HTMLParser):
             self.texts.append(data)
 
     def handle_comment(self, data: str) -> None:
-        raise AssertionError(f"a comment came in: {data[:80]}")
+        assert (data, self.getpos()) == (" tradeops-report ", (2, 0)), f"a comment came in: {data[:80]}"
 
 
 def page(report: Report) -> Page:

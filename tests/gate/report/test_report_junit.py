@@ -154,3 +154,51 @@ def test_what_pytest_did_not_write_is_refused_in_one_sentence(text: str) -> None
     with pytest.raises(TradeopsError, match="JUnit") as caught:
         annotate_junit(text, samples.report())
     assert caught.value.remedy
+
+
+SECRET = 'sesame<&7>"x'
+LEAKY = """
+def test_leaky(record_property, record_xml_attribute):
+    secret = 'sesame<&7>"x'
+    record_property("note " + secret, secret)
+    record_property("tradeops.id", "SEC-001")
+    record_xml_attribute("by", secret)
+    print(secret)
+    raise OSError(secret)
+"""
+
+
+def test_a_secret_is_cleaned_from_every_text_and_attribute_and_the_file_stays_whole(tmp_path: Path) -> None:
+    (tmp_path / "test_leaky.py").write_text(LEAKY)
+    options = ("-o", "junit_logging=all", "-o", "junit_family=xunit1", "--junitxml=out.xml")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:tradeops", *options, "."]
+    subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, timeout=60)
+    text = (tmp_path / "out.xml").read_text(encoding="utf-8")
+    assert parts(text).count(SECRET) >= 5
+    cleaned = annotate_junit(text, samples.report(), lambda one: one.replace(SECRET, "[redacted]"))
+    assert SECRET not in parts(cleaned)
+    assert parts(cleaned).count("[redacted]") == parts(text).count(SECRET)
+    assert values(case(parsed(cleaned), "SEC-001"))["tradeops.outcome"] == "failed"
+
+
+def parts(text: str) -> str:
+    """Every text and every attribute of a file, unescaped."""
+    found = [(one.text or "", one.tail or "", *one.keys(), *one.attrib.values()) for one in parsed(text).iter()]
+    return "\n".join(part for parts in found for part in parts)
+
+
+def test_whatever_the_cleaning_answers_is_valid_xml_with_its_counts_and_ids(written: str) -> None:
+    cleaned = annotate_junit(written, samples.report(), lambda one: "]]>\x00\ud800<" if " " in one else one)
+    suite = parsed(cleaned).find("testsuite")
+    assert suite is not None
+    assert int(suite.get("tests", "")) == len(list(suite.iter("testcase")))
+    assert case(parsed(cleaned), "SEC-001").find("failure") is not None
+    masked = parsed(annotate_junit(written, samples.report(), lambda one: "[redacted]")).find("testsuite")
+    assert masked is not None
+    assert masked.get("tests") == suite.get("tests")
+    assert case(masked, "SEC-001").get("name") == "[redacted]"
+
+
+def test_attributes_whose_name_is_secret_are_left_out() -> None:
+    text = '<testsuite><testcase name="a" sesame7="b">x</testcase></testsuite>'
+    assert "sesame7" not in annotate_junit(text, samples.promoted(), lambda one: one.replace("sesame7", "[redacted]"))

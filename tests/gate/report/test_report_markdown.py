@@ -9,7 +9,7 @@ from pytest_tradeops.gate.report.markdown import LARGEST, escape, render_markdow
 from pytest_tradeops.model import Outcome
 
 #: What the renderer itself writes of HTML.
-OWN = re.compile(r"</?(?:code|details|summary)>|<!-- -->")
+OWN = re.compile(r"</?(?:code|details|summary)>|<!-- -->|\A<!-- tradeops-report -->$", re.MULTILINE)
 #: Markup with its sign neither escaped by a backslash nor written as an entity.
 MARKUP = re.compile(r"(?<!\\)(?:!?\[|\]\(|https?:|www\.|#(?!\d+;))|[`$@](?!<!-- -->)|&(?!#\d+;)")
 
@@ -24,7 +24,8 @@ def tables(text: str) -> list[list[list[str]]]:
 
 
 def test_summary_says_verdict_reason_and_next_action_first() -> None:
-    head = render_markdown(samples.report()).split("\n\n")
+    mark, *head = render_markdown(samples.report()).split("\n\n")
+    assert mark == "<!-- tradeops-report -->"
     assert head[0].startswith("## ⛔ BLOCK: mybot at 0123456789ab")
     assert head[1].startswith(r"**Reason:** SEC\-001 failed")
     assert head[2] == r"**Next:** Run <code>tradeops init strategies</code>\."

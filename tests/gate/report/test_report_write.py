@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import report_samples as samples
 
 from pytest_tradeops.exceptions import TradeopsError
-from pytest_tradeops.gate.report.write import append_text, remove_stale, write_text
+from pytest_tradeops.gate.report.as_html import render_html
+from pytest_tradeops.gate.report.as_json import render_json
+from pytest_tradeops.gate.report.markdown import render_markdown
+from pytest_tradeops.gate.report.write import append_text, check_places, remove_stale, write_text
 
 
 def test_file_and_its_folders_are_made_and_nothing_else(tmp_path: Path) -> None:
@@ -127,3 +131,55 @@ def test_devices_are_left_alone() -> None:
     remove_stale(["/dev/null"])
     write_text("/dev/null", "x")
     assert not Path("/dev/null").is_file()
+
+
+REPORTS = {
+    "JSON": render_json(samples.report()),
+    "HTML": render_html(samples.report()),
+    "Markdown": render_markdown(samples.report()),
+    "JUnit": '<?xml version="1.0" encoding="utf-8"?><testsuites><testsuite/></testsuites>',
+}
+
+
+@pytest.mark.parametrize("form", REPORTS)
+def test_a_report_of_an_earlier_run_may_be_replaced(tmp_path: Path, form: str) -> None:
+    (tmp_path / "report").write_text(REPORTS[form], encoding="utf-8")
+    (tmp_path / "empty").touch()
+    check_places([(form, tmp_path / "report"), (form, tmp_path / "empty"), (form, tmp_path / "absent" / "x")])
+    check_places([(form, tmp_path / "report" / "below"), (form, tmp_path), (form, "/dev/null")])  # writing will say
+
+
+FOREIGN = {
+    "settings": "[project]\n",
+    "notes": "# Notes\n<!-- tradeops-report -->\n",
+    "data": '{"version": 1}',
+    "page": "<!DOCTYPE html>\n<html></html>",
+    "far": "{" + " " * 5000 + '"schema": "tradeops-report/1"}',
+    "xml": '<?xml version="1.0"?><project/>',
+    "blank": "\n",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.parametrize("form", REPORTS)
+def test_a_file_that_is_no_report_is_kept(tmp_path: Path, form: str, name: str) -> None:
+    target, link = tmp_path / "mine", tmp_path / "link"
+    target.write_text(FOREIGN[name], encoding="utf-8")
+    link.symlink_to(target)
+    for path in (target, link):
+        with pytest.raises(TradeopsError, match=f"is no {form} report of an earlier run") as caught:
+            check_places([(form, path)])
+        assert caught.value.remedy == "Name another path."
+
+
+def test_two_reports_at_one_place_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "r")
+    for other in (tmp_path / "r", tmp_path / "link", tmp_path / "x" / ".." / "r"):
+        with pytest.raises(TradeopsError, match="Two reports have the same path") as caught:
+            check_places([("JSON", tmp_path / "r"), ("HTML", other)])
+        assert caught.value.remedy == "Name another path."
+
+
+def test_an_odd_place_is_one_sentence() -> None:
+    with pytest.raises(TradeopsError, match="could not be written"):
+        check_places([("JSON", "nul\0byte")])
