@@ -41,7 +41,7 @@ bench-services: setup ## Start-up, memory and clean-table time of QuestDB
 	$(PY) scripts/bench_questdb.py
 
 bench-load: setup ## What loading the plugin costs over bare pytest
-	$(PY) scripts/bench_load.py
+	$(UV) run --quiet --no-sync --with pytest-asyncio python scripts/bench_load.py
 
 clean: ## Remove what the targets made
 	rm -rf .venv .venv-lowest dist tradeops-report .pytest_cache .mypy_cache .ruff_cache
