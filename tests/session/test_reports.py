@@ -211,3 +211,128 @@ def test_a_plugin_can_bring_checks_of_its_own(repository: Repository, workers: i
     result = repository.run("checks", "-v", workers=workers)
     assert "tradeops/acme/test_acme_002.py::test_acme_002" in result.output
     assert (result.code, result.outcome("ACME-002")) == (0, "passed"), result.output
+
+
+OWN_REPORT = {"json": '{"schema": "mine"}', "html": "<p>mine</p>", "md": "# Mine", "xml": "<project/>"}
+
+
+@pytest.mark.parametrize("kind", OWN_REPORT)
+def test_a_file_that_is_no_report_is_never_replaced(repository: Repository, kind: str) -> None:
+    mine = repository.write(f"mine.{kind}", OWN_REPORT[kind])
+    option = {"json": "tradeops-report", "html": "tradeops-html", "md": "tradeops-summary", "xml": "junitxml"}[kind]
+    result = repository.run("checks", f"--{option}={mine.name}")
+    assert result.code == 4, result.output
+    assert f"mine.{kind} is no " in result.output
+    assert "Name another path." in result.output
+    assert "Traceback" not in result.output
+    assert mine.read_text() == OWN_REPORT[kind]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ("--tradeops-html=r", "--tradeops-summary=./r"),
+        ("--junitxml=r", "--tradeops-html=r"),
+        ("--junitxml=${HERE}/r", "--tradeops-html=r"),
+    ],
+)
+def test_two_reports_at_one_place_are_refused(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, others: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("HERE", str(repository.root))
+    result = repository.run("checks", *others)
+    assert result.code == 4, result.output
+    assert "Two reports have the same path" in result.output
+    assert not (repository.root / "r").exists()
+
+
+def test_reports_of_an_earlier_run_are_replaced(repository: Repository) -> None:
+    outputs = ("--tradeops-html=out/r.html", "--tradeops-summary=out/r.md", "--junitxml=out/r.xml")
+    for _ in range(2):
+        assert repository.run("checks", *outputs).code == 0
+    assert len(list((repository.root / "out").iterdir())) == 4
+
+
+REFUSED = """
+from pathlib import Path
+
+@pytest.mark.verification(id="ACME-002", suite="acme", title="it holds")
+def test_acme_002(subject, evidence):
+    evidence.examined(1, "file b\udcff.py")
+    evidence.fact(**{"b\udcff": -(2**40)})
+    subject.is_copy or evidence.fact(names=["b\udcff"])
+    (lambda: {end})()
+
+@planted_fault(check="ACME-002", title="broken", expects="acme: broken")
+def broken(subject):
+    subject.write("planted.txt", "")
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome", "said"),
+    [
+        ("evidence.fact(where=Path('x'))", "error", "cannot carry pathlib.PosixPath"),
+        ("evidence.fact(size=2**64)", "error", "beyond 64 bits"),
+        ("evidence.examined(1, Path('x'))", "error", "what is text, not pathlib.PosixPath"),
+        ("evidence.attach('a.bin', b'x')", "error", "text is text, not bytes"),
+        ("evidence.fail('acme: broken', 'It is.', where=Path('x'))", "error", "where is text"),
+        ("evidence.fail('acme: b', 'It is.', where='strategies/b\\udcff.py')", "failed", "strategies/b\\\\udcff.py"),
+    ],
+)
+def test_what_workers_cannot_send_is_the_checks_own_error_with_and_without_them(
+    repository: Repository, end: str, outcome: str, said: str
+) -> None:
+    repository.check("002", REFUSED.replace("{end}", end).replace("\udcff", "\\udcff"))
+    documents = []
+    for workers in (0, 2):
+        outside = repository.root.parent / f"base{workers}"  # else one worker copies what the other one writes
+        result = repository.run("checks", f"--basetemp={outside}", workers=workers)
+        assert (result.code, result.outcome("ACME-002")) == (21, outcome), result.output
+        documents.append(normalised(result.report or {}))
+    assert documents[0] == documents[1]
+    assert said in json.dumps(documents[0]["checks"])
+    assert documents[0]["checks"][1]["evidence"]["facts"] == {"b\\udcff": -(2**40), "names": ["b\\udcff"]}
+
+
+DECLARED = CHECK.replace('title="the limit is there"', 'title="the limit of sesame7-{number} is there"').replace(
+    'title="the limit is gone"', 'title="sesame7-{number} is gone"'
+)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_no_secret_of_a_declaration_a_waiver_or_an_ordinary_test(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setenv("ACME_API_SECRET", "sesame7-002")
+    repository.check("002", DECLARED.format(number="002"))
+    ordinary = "def test_ordinary(record_xml_attribute):\n    record_xml_attribute('by', 'sesame7-002')\n"
+    repository.write("checks/test_ordinary.py", ordinary)
+    outputs = ("--tradeops-html=out/r.html", "--tradeops-summary=out/r.md", "--junitxml=out/r.xml")
+    result = repository.run("checks", *outputs, "-o", "junit_family=xunit1", select=False, workers=workers)
+    assert result.check("ACME-002")["title"] == "the limit of [redacted] is there"
+    for path in (repository.root / "out").iterdir():
+        assert "sesame7-002" not in path.read_text(), path.name
+    assert 'by="[redacted]"' in (repository.root / "out" / "r.xml").read_text() or workers
+
+
+BROKEN_HOOK = """
+def pytest_tradeops_redact(key, text):
+    if " " in text:
+        {end}
+"""
+
+
+@pytest.mark.parametrize("end", ["raise RuntimeError('no')", "return 7"])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_broken_redact_hook_masks_what_it_was_asked_and_ends_no_run(
+    repository: Repository, end: str, workers: int
+) -> None:
+    repository.write("conftest.py", BROKEN_HOOK.format(end=end))
+    repository.write("limits.txt", "max=001")
+    result = repository.run(
+        "checks", "--junitxml=out/r.xml", f"--basetemp={repository.root.parent / 'base'}", workers=workers
+    )
+    assert (result.code, result.outcome("ACME-001"), result.outcome("ACME-002")) == (21, "inconclusive", "failed")
+    assert result.check("ACME-002")["findings"][0]["message"] == "[redacted]"
+    jsonschema.validate(result.report, schema())
