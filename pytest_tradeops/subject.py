@@ -92,6 +92,9 @@ class _Copy:
     def __init__(self, root: Path, target: Path) -> None:
         self._root = root
         self._target = target
+        # The target may lie inside the subject, with `--basetemp` for one; other workers write beside it meanwhile.
+        inside = target.is_relative_to(root)
+        self._left_out = root / target.relative_to(root).parts[0] if inside else None
 
     def fill(self, names: Iterable[str] | None) -> None:
         """Copies these names, relative to the root, or all that looks like source."""
@@ -110,11 +113,10 @@ class _Copy:
         for place, folders, files in os.walk(self._root):
             here = Path(place)
             linked = [name for name in folders if (here / name).is_symlink()]
-            # The target itself may lie inside the subject, with `--basetemp` for one.
             folders[:] = [
                 name
                 for name in folders
-                if name not in linked and not _is_foreign(here / name) and not self._target.is_relative_to(here / name)
+                if name not in linked and not _is_foreign(here / name) and here / name != self._left_out
             ]
             for name in folders:
                 (self._target / here.relative_to(self._root) / name).mkdir(parents=True, exist_ok=True)
@@ -139,6 +141,8 @@ class _Copy:
 
     def _copy_linked(self, link: Path, copy: Path) -> None:
         goal = link.resolve()
+        if self._left_out is not None and goal.is_relative_to(self._left_out):
+            return
         if not goal.is_dir():
             _copy_file(goal, copy)
             return

@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _possible(arguments: Sequence[str]) -> bool:
-    module = arguments[1].split(".")[0] if arguments[:1] == ["-p"] else "pytest"
+    module = arguments[1].split(".")[0] if arguments[:1] == ["-p"] and not arguments[1].startswith("no:") else "pytest"
     return subprocess.run([sys.executable, "-c", f"import {module}"], check=False, capture_output=True).returncode == 0
 
 

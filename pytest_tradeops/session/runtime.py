@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ..exceptions import CheckFailed, TradeopsError
-from ..model import EvidenceRecord, Phase, TwinResult
+from ..model import EvidenceRecord, Finding, Phase, TwinResult
 from ..model.evidence import NOTHING
 from .classify import Classified, classify
 from .deadline import deadline
@@ -89,7 +89,7 @@ class CheckRuntime:
             duration=report.duration,
         )
         return {
-            "spec": self._state.redactor.data(spec_to(item.stash[SPEC])),
+            "spec": spec_to(item.stash[SPEC]),
             "phase": phase_to(phase),
             "evidence": evidence_to(item.stash.get(_RECORD, NOTHING)),
             "twins": [twin_to(one) for one in item.stash.get(_TWINS, [])],
@@ -144,5 +144,8 @@ def _xfail(report: pytest.TestReport, classified: Classified) -> Classified:
 
 
 def _redact(classified: Classified, redactor: Any) -> Classified:
-    findings = tuple(type(one)(**redactor.data(finding_to(one))) for one in classified.findings)
+    findings = tuple(
+        Finding(**{name: redactor.text(text, name) for name, text in finding_to(one).items()})
+        for one in classified.findings
+    )
     return Classified(classified.status, redactor.text(classified.message), redactor.text(classified.remedy), findings)

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_tradeops.processes.child import clean_environment
 
-CHECK = '''
+CHECK = """
 import os, threading
 import pytest
 from pytest_tradeops.gate import planted_fault
@@ -26,7 +26,7 @@ def test_acme_001(subject, evidence):
 @planted_fault(check="ACME-001", title="none", expects="acme: none")
 def none(subject):
     raise RuntimeError("not planted")
-'''
+"""
 SETTINGS = """
 [tool.tradeops]
 checks = ["checks"]
@@ -57,7 +57,18 @@ def test_a_killed_verify_takes_its_run_along(tmp_path: Path, workers: str) -> No
     (tmp_path / "bot" / "checks").mkdir(parents=True)
     (tmp_path / "bot" / "checks" / "test_acme_001.py").write_text(CHECK.format(place=str(place)))
     (tmp_path / "bot" / "pyproject.toml").write_text(SETTINGS)
-    command = [sys.executable, "-m", "pytest_tradeops", "verify", "--profile", "own", "--only", "ACME-001", "-n", workers]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest_tradeops",
+        "verify",
+        "--profile",
+        "own",
+        "--only",
+        "ACME-001",
+        "-n",
+        workers,
+    ]
     with subprocess.Popen(
         command, cwd=tmp_path / "bot", env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as verify:

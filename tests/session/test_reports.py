@@ -53,6 +53,9 @@ def test_the_report_is_the_same_with_and_without_workers(repository: Repository)
         assert result.code == 21
         jsonschema.validate(result.report, schema())
         documents.append(normalised(result.report))
+    for one, other in zip(documents[0]["checks"], documents[1]["checks"], strict=True):
+        assert one["faults"] == other["faults"]
+        assert one == other
     assert documents[0] == documents[1]
 
 
@@ -290,6 +293,9 @@ def test_what_workers_cannot_send_is_the_checks_own_error_with_and_without_them(
         result = repository.run("checks", f"--basetemp={outside}", workers=workers)
         assert (result.code, result.outcome("ACME-002")) == (21, outcome), result.output
         documents.append(normalised(result.report or {}))
+    for one, other in zip(documents[0]["checks"], documents[1]["checks"], strict=True):
+        assert one["faults"] == other["faults"]
+        assert one == other
     assert documents[0] == documents[1]
     assert said in json.dumps(documents[0]["checks"])
     assert documents[0]["checks"][1]["evidence"]["facts"] == {"b\\udcff": -(2**40), "names": ["b\\udcff"]}
@@ -318,8 +324,7 @@ def test_no_secret_of_a_declaration_a_waiver_or_an_ordinary_test(
 
 BROKEN_HOOK = """
 def pytest_tradeops_redact(key, text):
-    if " " in text:
-        {end}
+    {end}
 """
 
 

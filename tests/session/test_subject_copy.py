@@ -162,3 +162,14 @@ def test_ordinary_files_keep_text_and_mode_and_the_target_may_lie_inside(root: P
     assert (copy.root / "run.sh").stat().st_mode & 0o777 == 0o755
     assert (copy.root / "real" / "one.py").read_text(encoding="utf-8") == CODE
     assert not (copy.root / "tmp" / "copy").exists()
+
+
+def test_links_into_the_place_of_the_copies_are_left_out(tmp_path: Path) -> None:
+    """pytest's own `runpytest-current`: through it a worker would copy what the others are just writing."""
+    root = tmp_path / "bot"
+    (root / "temp" / "other-worker").mkdir(parents=True)
+    (root / "temp" / "other-worker" / "half.txt").write_text("half")
+    (root / "limits.txt").write_text("max=1")
+    (root / "current").symlink_to("temp")
+    copy = open_subject(root, load_settings(root)).copy_to(root / "temp" / "this-worker" / "subject")
+    assert sorted(path.name for path in copy.root.iterdir()) == ["limits.txt"]
