@@ -135,7 +135,7 @@ def test_a_check_that_ends_the_process_with_0_promotes_nothing(bot: Path, ending
     check = bot / "checks" / "test_acme_001.py"
     body = f"    state = subject.path('state.txt'); {ending}\n    evidence.examined("
     check.write_text(OWN.replace("    evidence.examined(", body), encoding="utf-8")
-    code, output, report = verify(bot, "--only", "ACME-001")
+    code, output, report = verify(bot, "--only", "ACME-001", "-n", "0")  # with workers only a worker would end
     assert code in (20, 21), output
     assert "tradeops: The run ended without a verdict: pytest ended with 0 but report.json " in output
     assert report.get("verdict") != "PROMOTE"
