@@ -20,6 +20,8 @@ _DROPPED = frozenset(
 )
 
 
+#: How the name of a run's own empty folder begins.
+FOLDER = "tradeops-verify-"
 #: Tells the child the number of its lifeline; see `tidy`.
 LIFELINE = "TRADEOPS_LIFELINE"
 
@@ -34,7 +36,7 @@ def run_pytest(subject: Path, arguments: Sequence[str]) -> int:
         *(sys.executable, "-P", "-m", "pytest", "--rootdir", str(subject), "-c", str(_INI), "--noconftest"),
         *arguments,
     ]
-    with tempfile.TemporaryDirectory(prefix="tradeops-") as empty, _lifeline() as lifeline:
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as empty, _lifeline() as lifeline:
         sys.stdout.flush()
         environ = {**scrubbed(os.environ, subject), LIFELINE: str(lifeline)}
         child = subprocess.Popen(command, cwd=empty, env=environ, pass_fds=(lifeline,))

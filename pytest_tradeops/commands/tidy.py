@@ -1,11 +1,14 @@
 """A pytest plugin for `tradeops verify`: paths as seen from the subject, and an end when `verify` was killed."""
 
-import contextlib
 import os
+import shutil
 import signal
 import threading
+from pathlib import Path
 
 import pytest
+
+from .isolated import FOLDER
 
 
 @pytest.hookimpl(trylast=True)
@@ -19,13 +22,16 @@ def pytest_configure(config: pytest.Config) -> None:
         reporter.startpath = config.rootpath
     lifeline = os.environ.pop("TRADEOPS_LIFELINE", "")
     if lifeline.isdigit():
-        threading.Thread(target=_end_with, args=(int(lifeline),), daemon=True, name="tradeops-lifeline").start()
+        # The folder is taken now: a check may change the current one.
+        threading.Thread(
+            target=_end_with, args=(int(lifeline), Path.cwd()), daemon=True, name="tradeops-lifeline"
+        ).start()
 
 
-def _end_with(lifeline: int) -> None:
+def _end_with(lifeline: int, folder: Path) -> None:
     """Ends this run when the `tradeops verify` that started it was killed: nobody waits for it any more."""
     while os.read(lifeline, 1):
         continue
-    with contextlib.suppress(OSError):
-        os.rmdir(os.getcwd())  # noqa: PTH106, PTH109 - the run's own empty folder, which nobody else removes now
+    if folder.name.startswith(FOLDER):  # the run's own, which nobody else removes now
+        shutil.rmtree(folder, ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -20,7 +20,7 @@ from pytest_tradeops.gate import planted_fault
 @pytest.mark.verification(id="ACME-001", suite="acme", title="it waits")
 def test_acme_001(subject, evidence):
     with open({place!r}, "w") as file:
-        file.write(f"{{os.getppid()}} {{os.getpid()}}")
+        file.write(f"{{os.getppid()}} {{os.getpid()}} {{os.getcwd()}}")
     threading.Event().wait(60)
 
 @planted_fault(check="ACME-001", title="none", expects="acme: none")
@@ -73,8 +73,10 @@ def test_a_killed_verify_takes_its_run_along(tmp_path: Path, workers: str) -> No
         command, cwd=tmp_path / "bot", env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as verify:
         _until(lambda: place.exists() and place.read_text(), "the check did not start", 60)
-        pids = [int(pid) for pid in place.read_text().split()]
+        *found, folder = place.read_text().split()
+        pids = [int(pid) for pid in found]
         running = [pid for pid in pids if pid != verify.pid]
         verify.send_signal(signal.SIGKILL)
     for pid in running:
         _until(lambda pid=pid: _gone(pid), f"{pid} goes on", 10)
+    _until(lambda: not Path(folder).exists(), f"{folder} is left", 10)
