@@ -1,0 +1,1 @@
+"""What Binance's faces share: parameters, signatures, error codes, numbers, listen keys."""

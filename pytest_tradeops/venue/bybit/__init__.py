@@ -1,0 +1,1 @@
+"""Bybit v5 over the engine: linear and spot on one unified account."""
