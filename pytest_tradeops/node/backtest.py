@@ -2,7 +2,6 @@
 
 import json
 import signal
-import tempfile
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +10,13 @@ from typing import Any
 
 from ..exceptions import CheckFailed, Inconclusive
 from ..model import Finding
-from ..processes import run
+from ..processes import run, scratch
 from ..processes.child import clean_environment
 from .report import BacktestResult
 
 _CHILD = Path(__file__).with_name("child")
+#: The team's own database and error tracking are led nowhere: what happens here is none of their news.
+_ELSEWHERE = {"QDB_CLIENT_CONF": "", "SENTRY_DSN": ""}
 
 #: What a problem of the child is called, per word its reason begins with, and what to do about it.
 _REMEDIES = {
@@ -66,6 +67,7 @@ def run_task(
     *,
     hash_seed: int = 0,
     timeout: float = 120.0,
+    environ: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Runs one task of `node/child` on the subject's interpreter and returns what it wrote.
 
@@ -74,15 +76,21 @@ def run_task(
     """
     word = task["task"]
     root = root.resolve()
-    with tempfile.TemporaryDirectory(prefix="tradeops-") as scratch:
-        order, answer = Path(scratch, "task.json"), Path(scratch, "result.json")
+    with scratch("tradeops-backtest-") as place:
+        order, answer = place / "task.json", place / "result.json"
         order.write_text(json.dumps({**task, "root": str(root)}), encoding="utf-8")
         places = ":".join(str(place) for place in (root, root / "src") if place.is_dir())
-        environ = clean_environment(
-            {"PYTHONPATH": places, "PYTHONHASHSEED": str(hash_seed), "PYTHONDONTWRITEBYTECODE": "1"}
+        variables = clean_environment(
+            {
+                "PYTHONPATH": places,
+                "PYTHONHASHSEED": str(hash_seed),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                **_ELSEWHERE,
+                **(environ or {}),
+            }
         )
         try:
-            done = run([python, "-P", "-W", "ignore", _CHILD, order, answer], cwd=root, timeout=timeout, env=environ)
+            done = run([python, "-P", "-W", "ignore", _CHILD, order, answer], cwd=root, timeout=timeout, env=variables)
         except OSError as error:
             raise Inconclusive(
                 f"The subject's interpreter cannot be started: {error.strerror}.",

@@ -97,14 +97,39 @@ def wrapped(source: str, entry: str, body: str) -> str:
     Raises:
         DeclarationError: the module never binds that name, so nothing would be replaced.
     """
-    name = entry.partition(":")[2]
-    if not any(_binds(node, name) for node in ast.parse(source).body):
-        raise DeclarationError(f"{entry!r} names no function of its module.", remedy="Correct the entry.")
+    name = _bound(source, entry)
     return (
         f"{source.rstrip()}\n\n\n{body.strip()}\n\n\n"
+        "from functools import wraps as _tradeops_wraps  # noqa: E402 - whoever asks for its parameters sees its own\n"
         f"_tradeops_original = {name}\n\n\n"
-        f"def {name}(*arguments):\n    return tamper(_tradeops_original(*arguments), *arguments)\n"
+        f"@_tradeops_wraps(_tradeops_original)\ndef {name}(*arguments, **named):\n"
+        "    return tamper(_tradeops_original(*arguments, **named), *arguments)\n"
     )
+
+
+def replaced(source: str, entry: str, body: str, parameter: str) -> str:
+    """The module with the entry's function replaced, under the same name, by one with this parameter.
+
+    Args:
+        body: A function `tamper(original, parameter)`, as text; it calls the original as it likes.
+
+    Raises:
+        DeclarationError: the module never binds that name, so nothing would be replaced.
+    """
+    name = _bound(source, entry)
+    return (
+        f"{source.rstrip()}\n\n\n{body.strip()}\n\n\n_tradeops_original = {name}\n\n\n"
+        f"def {name}({parameter}):\n    return tamper(_tradeops_original, {parameter})\n"
+    )
+
+
+def _bound(source: str, entry: str) -> str:
+    """The entry's name in its module; raises DeclarationError if the module does not bind it."""
+    name = entry.partition(":")[2]
+    file = f"{entry.partition(':')[0].replace('.', '/')}.py"
+    if not any(_binds(node, name) for node in ast.parse(source, file).body):
+        raise DeclarationError(f"{entry!r} names no function of its module.", remedy="Correct the entry.")
+    return name
 
 
 def _binds(node: ast.stmt, name: str) -> bool:

@@ -1,7 +1,18 @@
 """Child processes: run to an end within a deadline, or kept as services that die with their owner."""
 
-from .child import Completed, run
+from .child import Completed, run, scratch
 from .registry import Removed, prune, runtime_folder
 from .service import Service, Spec, start, stop_detached
 
-__all__ = ["Completed", "Removed", "Service", "Spec", "prune", "run", "runtime_folder", "start", "stop_detached"]
+__all__ = [
+    "Completed",
+    "Removed",
+    "Service",
+    "Spec",
+    "prune",
+    "run",
+    "runtime_folder",
+    "scratch",
+    "start",
+    "stop_detached",
+]

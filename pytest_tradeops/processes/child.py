@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,8 +98,18 @@ def run(
 
 
 @contextlib.contextmanager
-def _guarded() -> Iterator[Callable[[int], None]]:
+def scratch(prefix: str) -> Iterator[Path]:
+    """A folder for the block, in the temp folder. It is also removed when this process is killed, even by SIGKILL."""
+    with tempfile.TemporaryDirectory(prefix=prefix) as folder, _guarded(folder):
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def _guarded(*folder: str) -> Iterator[Callable[[int], None]]:
     """Starts a guard, which kills the process group it was told of should this process end within the block.
+
+    Args:
+        folder: One that the guard then removes, if any.
 
     A guard beside the command and not around it: exit code, streams and deadline stay the command's own. It runs
     before the command starts, so that the two start at the same time and no moment is long without it.
@@ -107,7 +118,7 @@ def _guarded() -> Iterator[Callable[[int], None]]:
     try:
         try:
             guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", os.fspath(_GUARD), str(os.getpid())],
+                [sys.executable, "-I", "-S", os.fspath(_GUARD), str(os.getpid()), *folder],
                 stdin=theirs,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

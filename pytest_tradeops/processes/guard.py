@@ -1,8 +1,8 @@
-"""Kills a process group when its owner is gone. Stdlib only, run by file path; imports nothing that costs time.
+"""Kills a process group, or removes a folder, when its owner is gone. Stdlib only, run by file path; starts fast.
 
-Started by `child.run` as `python -I -S guard.py OWNER`, with the read end of a pipe as its standard input. The owner
-writes the group's number and later kills the guard; when the pipe reaches its end instead, or the guard has another
-parent, the owner died, however it did. Why not PDEATHSIG: see `supervisor.py`.
+Started by `child.run` and `child.scratch` as `python -I -S guard.py OWNER [FOLDER]`, with the read end of a pipe as its
+standard input. The owner writes the group's number and later kills the guard; when the pipe reaches its end instead, or
+the guard has another parent, the owner died, however it did. Why not PDEATHSIG: see `supervisor.py`.
 """
 
 import os
@@ -12,6 +12,8 @@ import sys
 
 #: Seconds between two looks at the parent: a second net, should a forked sibling hold the pipe open.
 _LOOK = 1.0
+#: Seconds within which the folder's last writers are gone: other guards kill them at the same time.
+_STRAGGLERS = 5.0
 
 
 def main() -> None:
@@ -27,10 +29,29 @@ def main() -> None:
         if gone:
             break
     if heard.endswith(b"\n"):
-        try:
-            os.killpg(int(heard), signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
+        _kill(int(heard))
+    if len(sys.argv) > 2:
+        remove(sys.argv[2])
+
+
+def _kill(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def remove(folder: str) -> None:
+    """Removes the folder, and again while somebody still writes into it."""
+    import shutil
+    import time
+
+    deadline = time.monotonic() + _STRAGGLERS
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.lexists(folder) or time.monotonic() > deadline:
             return
+        time.sleep(0.1)
 
 
 if __name__ == "__main__":

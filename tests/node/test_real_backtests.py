@@ -133,8 +133,8 @@ def test_a_notional_limit_on_a_margin_account_does_not_hold(tmp_path: Path) -> N
 
 def test_an_engine_without_the_risk_configuration_is_seen(tmp_path: Path) -> None:
     text = (ROOT / "strategies" / "backtest.py").read_text()
-    assert "risk_engine=risk," in text
-    found = inspect(subject_with(tmp_path, backtest=text.replace("risk_engine=risk,", "")))
+    assert "risk_engine=risk_engine_config()," in text
+    found = inspect(subject_with(tmp_path, backtest=text.replace("risk_engine=risk_engine_config(),", "")))
     assert {one.partition(" = ")[0] for one in found} == {
         "max_notional_per_order[BTCUSDT.BINANCE]",
         "max_order_submit_rate",

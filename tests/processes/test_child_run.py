@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_tradeops.processes import run, supervisor
+from pytest_tradeops.processes import run, scratch, supervisor
 
 #: Starts a grandchild in its group, notes both pids, and waits for ever.
 STUBBORN = """
@@ -97,3 +97,39 @@ def test_nothing_is_left_behind_by_a_run(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no-such-command"):
         run(["no-such-command"], cwd=tmp_path, timeout=30)
     assert (_children(), len(os.listdir("/proc/self/fd"))) == (children, pipes)  # noqa: PTH208
+
+
+SCRATCH = """
+import pathlib, sys
+from pytest_tradeops.processes import run, scratch
+code = (
+    "import os, pathlib, time\\n"
+    "pathlib.Path('pids').write_text(f'{os.getpid()}')\\n"
+    "while True: pathlib.Path(str(time.monotonic_ns())).touch(); time.sleep(0.001)"
+)
+with scratch('tradeops-test-') as place:
+    pathlib.Path('place').write_text(str(place))
+    run([sys.executable, '-c', code], cwd=place, timeout=600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_owner_leaves_no_folder_even_where_its_command_writes(
+    tmp_path: Path, until: Callable[..., None], number: signal.Signals
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", SCRATCH], cwd=tmp_path) as owner:
+        until((tmp_path / "place").exists, "the owner has a folder", seconds=30.0)
+        place = Path((tmp_path / "place").read_text(encoding="utf-8"))
+        until((place / "pids").exists, "the command writes into it", seconds=30.0)
+        owner.send_signal(number)
+        owner.wait(10)
+    until(lambda: not place.exists(), f"{place} is gone")
+
+
+def test_a_scratch_folder_ends_with_its_block() -> None:
+    before = _children()
+    with scratch("tradeops-test-") as place:
+        (place / "file").touch()
+        assert place.name.startswith("tradeops-test-")
+    assert not place.exists()
+    assert _children() == before

@@ -1,4 +1,8 @@
-"""`python -P .../node/child TASK.json RESULT.json`: loads this folder as a package of its own and runs one task."""
+"""Loads this folder as a package of its own and runs what is asked for.
+
+`python -P .../node/child TASK.json RESULT.json` runs one task; with `--serve SOCKET` it forks nodes, with
+`--node DESCRIPTOR` it is one.
+"""
 
 import importlib
 import importlib.util
@@ -22,4 +26,8 @@ if __name__ == "__main__":
     # Python puts the folder itself first; a subject's `settings` or `entry` must not find ours.
     sys.path[:] = [place for place in sys.path if Path(place or ".").resolve() != _HERE]
     _load()
-    importlib.import_module(f"{_NAME}.tasks").main(*sys.argv[1:])
+    if sys.argv[1] in ("--serve", "--node"):
+        server = importlib.import_module(f"{_NAME}.forkserver")
+        {"--serve": server.main, "--node": server.spawned}[sys.argv[1]](sys.argv[2])
+    else:
+        importlib.import_module(f"{_NAME}.tasks").main(*sys.argv[1:])

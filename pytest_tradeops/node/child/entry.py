@@ -2,8 +2,9 @@
 
 import importlib
 import importlib.util
+import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,18 @@ def call(function: Callable[..., Any], *arguments: Any, root: Path, doing: str, 
         raise
     except BaseException as error:
         raise raised(error, root, doing, word) from None
+
+
+def start_up(task: Mapping[str, Any]) -> None:
+    """Makes the environment what the task says, and calls what the subject calls first.
+
+    Args:
+        task: `root`, `environ`, and `start_up`, as `package.module:function` or empty.
+    """
+    os.environ.update(task["environ"])
+    if task["start_up"]:
+        root = Path(task["root"])
+        call(find(task["start_up"], root, word="node"), root=root, doing=f"{task['start_up']}()", word="node")
 
 
 def raised(error: BaseException, root: Path, doing: str, word: str) -> Problem:
