@@ -3,14 +3,13 @@
 import json
 import os
 import secrets
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..exceptions import DeclarationError, Inconclusive
-from ..processes import run
+from ..processes import run, scratch
 from ..processes.child import clean_environment
 from .canaries import Canaries
 from .encoding import has_brotli
@@ -68,8 +67,8 @@ def send(
     if file is None:
         return Sent("entry missing", "", "no such module in the project's own sources")
     nonce = f"probe {secrets.token_hex(4)}-{secrets.token_hex(4)}"
-    with tempfile.TemporaryDirectory(prefix="tradeops-") as folder:
-        report = Path(folder, "report.json")
+    with scratch("tradeops-sentry-") as folder:
+        report = folder / "report.json"
         order = {"entry": entry, "file": str(file), "report": str(report), "nonce": nonce, "brotli": has_brotli()}
         # -P keeps the script's own folder off the path, where it could hide a module of the subject.
         command: list[str | Path] = [python, "-P", _CHILD, f"--api-secret={planted.planted['argv']}"]

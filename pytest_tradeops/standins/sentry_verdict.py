@@ -131,8 +131,8 @@ def _leaks(capture: SentryCapture, planted: Canaries, entry: str) -> list[Findin
 
 def _version(event: CapturedEvent, lock: Locked) -> list[Finding]:
     if not lock.versions:
-        where = lock.file or "no lock file"
-        message = f"sentry-sdk {event.sdk_version} runs, but it is not pinned: {where} does not name it."
+        why = f"{lock.file} does not pin it" if lock.file else "there is no lock file"
+        message = f"sentry-sdk {event.sdk_version} runs, but it is not pinned: {why}."
         return [Finding("sentry: sdk not locked", message, lock.file, "Add sentry-sdk and lock it, as with `uv lock`.")]
     if event.sdk_version not in lock.versions:
         message = f"sentry-sdk {event.sdk_version} sent the event, but {' or '.join(lock.versions)} is locked."

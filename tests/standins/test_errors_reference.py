@@ -86,7 +86,7 @@ SHAPED = {
 def test_every_known_shape_is_masked_in_text_and_the_rest_is_kept(shape: str) -> None:
     length, form = SHAPED[shape]
     core = word(length)
-    cleaned = errors._clean({"message": f"before {form.format(core)} after"})["message"]
+    cleaned = errors.clean({"message": f"before {form.format(core)} after"})["message"]
     assert cleaned.startswith("before ")
     assert errors.MASK in cleaned
     assert not any(core[at : at + 8] in cleaned for at in range(length - 7))
@@ -103,7 +103,7 @@ def test_every_known_shape_is_masked_in_text_and_the_rest_is_kept(shape: str) ->
     ],
 )
 def test_ordinary_messages_stay_as_they_are(text: str) -> None:
-    assert errors._clean({"value": text}) == {"value": text}
+    assert errors.clean({"value": text}) == {"value": text}
 
 
 def test_secret_names_lose_their_value_at_any_depth_whatever_it_is(started: SentryCapture) -> None:
@@ -134,8 +134,8 @@ def test_locals_and_the_command_line_stay_at_home(started: SentryCapture) -> Non
 
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)))
 def test_cleaning_never_raises_and_is_stable(value: object) -> None:
-    once = errors._clean(value)
-    assert errors._clean(once) == once
+    once = errors.clean(value)
+    assert errors.clean(once) == once
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_cleaning_never_raises_and_is_stable(value: object) -> None:
 def test_scrubbing_a_long_text_does_not_hold_up_the_bot(piece: str) -> None:
     text = piece * (100_000 // len(piece))
     start = time.process_time()
-    errors._clean({"value": text})
+    errors.clean({"value": text})
     assert time.process_time() - start < 2, "quadratic patterns take minutes here"
 
 

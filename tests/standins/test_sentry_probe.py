@@ -203,6 +203,19 @@ def test_the_running_version_must_be_the_locked_one(
     assert reasons(acme(tmp_path / "subject", lock=lock), capture) == {expected}
 
 
+@pytest.mark.parametrize(
+    ("lock", "why"),
+    [("httpx==1.0\n", "requirements.txt does not pin it."), (None, "there is no lock file.")],
+)
+def test_an_unpinned_sdk_says_why(lock: str | None, why: str, capture: SentryCapture, tmp_path: Path) -> None:
+    subject = acme(tmp_path / "subject", lock=lock or "")
+    if lock is None:
+        subject.path("requirements.txt").unlink()
+    with pytest.raises(CheckFailed) as caught:
+        CHECK(subject, capture, Evidence())
+    assert f"sentry-sdk {SDK} runs, but it is not pinned: {why}" in str(caught.value)
+
+
 def test_an_absent_start_up_names_the_command_that_writes_one(capture: SentryCapture, tmp_path: Path) -> None:
     with pytest.raises(CheckFailed) as caught:
         CHECK(open_subject(tmp_path, load_settings(tmp_path)), capture, Evidence())
