@@ -14,13 +14,15 @@ from ..exceptions import ServiceUnavailable
 from ..model import ServiceHandle
 from .line import Line, Listener, decode_error, encode_error, handle_from, plain
 from .provider import Running
-from .providers import SERVICES, provider
+from .providers import SERVICES, offered, provider
 from .settings import ServicesSettings
 
 if TYPE_CHECKING:
     from .questdb.process import Instance
 
 type Custom = Callable[[str], ServiceHandle | None]
+#: Starts something that is shared by the run, and returns what ends it.
+type Start = Callable[[], tuple[ServiceHandle, Callable[[], None]]]
 type Answer = ServiceHandle | exceptions.TradeopsError
 
 
@@ -35,11 +37,16 @@ class Broker:
         self._settings = settings
         self._custom = custom
         self._guard = threading.Lock()
+        self._offers: dict[str, Start] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._answers: dict[str, Answer] = {}
         self._running: list[Running] = []
         self._listener: Listener | None = None
         self._closed = False
+
+    def offer(self, name: str, start: Start) -> None:
+        """Adds something shared by the run that has no providers; started at the first `get`, ended by `close`."""
+        self._offers[name] = start
 
     def get(self, name: str) -> ServiceHandle:
         """The run's one server; a failure is remembered, so that not every test waits for it anew.
@@ -76,6 +83,12 @@ class Broker:
                 self._listener = Listener(secrets.token_urlsafe(24), self._answer)
             return self._listener.address
 
+    def versions(self) -> dict[str, str]:
+        """Name of each service that this run had so far, to the version that the server said it has."""
+        answers = dict(self._answers)
+        # What is of this package has no version of its own.
+        return {name: one.version for name, one in answers.items() if isinstance(one, ServiceHandle) and one.version}
+
     def close(self) -> None:
         """Stops every server that this broker started, and the socket; a second call does nothing."""
         with self._guard:
@@ -91,10 +104,12 @@ class Broker:
         handle = self._custom(name) if self._custom is not None else None
         if handle is not None:
             return handle
+        if name in self._offers:
+            return self._keep(Running(*self._offers[name]()))
         if name not in SERVICES:
             raise ServiceUnavailable(f"No provider for the service {name!r}.", remedy=f"Known: {', '.join(SERVICES)}.")
         refusals: dict[str, ServiceUnavailable] = {}
-        for kind in self._settings.providers:
+        for kind in (kind for kind in self._settings.providers if kind in offered(name)):
             one = provider(name, kind)
             reason = one.available(self._settings)
             configured = kind != "remote" or not reason
@@ -166,7 +181,9 @@ def _none(name: str, refusals: dict[str, ServiceUnavailable]) -> ServiceUnavaila
     if len(asked) == 1:
         return asked[0]
     if not asked:
-        return ServiceUnavailable(f"No provider is configured for {name}.", remedy="Set providers to one of them.")
+        return ServiceUnavailable(
+            f"No provider is configured for {name}.", remedy=f"Set providers to one of: {', '.join(offered(name))}."
+        )
     said = "; ".join(f"{kind}: {str(error).rstrip('.')}" for kind, error in refusals.items())
     return ServiceUnavailable(
         f"No {name} could be had. {said}.", remedy="Run `tradeops doctor` to see what each provider lacks."

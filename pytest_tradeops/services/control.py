@@ -7,8 +7,8 @@ from typing import Any
 from ..exceptions import ServiceUnavailable
 from ..processes import Removed, registry, stop_detached, supervisor
 from ..processes import prune as prune_processes
-from .providers import SERVICES, provider
-from .settings import PROVIDERS, ServicesSettings
+from .providers import SERVICES, offered, provider
+from .settings import ServicesSettings
 
 
 def show() -> list[dict[str, Any]]:
@@ -23,10 +23,15 @@ def start(name: str, settings: ServicesSettings, label: str = "") -> dict[str, A
     """Starts a server that is kept until `stop`, for development; one that this checkout already keeps is returned.
 
     Raises:
-        ServiceUnavailable: no such service, no Java, no jar, or it did not start.
+        ServiceUnavailable: no such service, one that cannot be kept, no Java, no jar, or it did not start.
     """
     if name not in SERVICES:
         raise ServiceUnavailable(f"There is no service {name!r}.", remedy=f"Known: {', '.join(SERVICES)}.")
+    if "process" not in offered(name):
+        raise ServiceUnavailable(
+            f"{name} cannot be kept here: it has no provider that starts a process.",
+            remedy=f"Start one yourself, and name it in TRADEOPS_{name.upper()}_URL.",
+        )
     label = label or str(Path.cwd())
     kept = [one for one in show() if one["state"] == "kept" and one["name"] == name and one["label"] == label]
     if kept:
@@ -60,14 +65,20 @@ def stop(name: str = "", label: str = "") -> list[dict[str, Any]]:
 
 
 def prune() -> list[dict[str, Any]]:
-    """Removes what killed runs left behind, processes, folders and containers; what was removed."""
+    """Removes what killed runs left behind: processes, folders, containers, and what they changed on a Grafana."""
     removed = [{**asdict(one), "directories": list(one.directories)} for one in prune_processes()]
     # Containers carry their owner in labels: one whose record was lost with the runtime folder is found all the same.
-    return [*removed, *map(_pruned_container, _prune_containers())]
+    return [*removed, *map(_pruned_container, _prune_containers()), *_pruned_changes()]
 
 
 def _pruned_container(short_id: str) -> dict[str, Any]:
     return asdict(Removed(short_id, "container", "", 0, ())) | {"directories": []}
+
+
+def _pruned_changes() -> list[dict[str, Any]]:
+    from .grafana import undo
+
+    return [asdict(Removed(run, "grafana", "", 0, (), problem)) | {"directories": []} for run, problem in undo.sweep()]
 
 
 def _prune_containers() -> list[str]:
@@ -81,7 +92,7 @@ def probe(settings: ServicesSettings) -> dict[str, dict[str, dict[str, str]]]:
 
     Only the configured providers are asked; the others read `not configured`. Starts nothing.
     """
-    return {name: {kind: _probe_one(name, kind, settings) for kind in PROVIDERS} for name in SERVICES}
+    return {name: {kind: _probe_one(name, kind, settings) for kind in offered(name)} for name in SERVICES}
 
 
 def _probe_one(name: str, kind: str, settings: ServicesSettings) -> dict[str, str]:

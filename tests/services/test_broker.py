@@ -208,3 +208,12 @@ def test_what_a_run_owns_is_shown_and_not_stopped_from_outside(broker: Broker) -
     assert shown["id"] not in {one["id"] for one in control.stop(label=shown["label"])}
     with QuestDb(url) as database:
         assert database.sql("select 1").scalar() == 1
+
+
+def test_versions_are_those_of_services_that_answered(hidden: None) -> None:
+    broker = Broker(ServicesSettings(providers=("process",)), custom=lambda name: CUSTOM if name == "questdb" else None)
+    assert broker.versions() == {}
+    broker.get("questdb")
+    with pytest.raises(ServiceUnavailable):
+        broker.get("other")
+    assert broker.versions() == {"questdb": "9.9"}

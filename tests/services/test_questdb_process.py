@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -174,9 +175,20 @@ def test_a_server_that_is_late_says_how_long_it_had(monkeypatch: pytest.MonkeyPa
     assert {one["id"] for one in registry.records()} == before  # and nothing of it is left
 
 
+def stop_threads(pid: int, seconds: float = 10.0) -> None:
+    """Stops a process and waits until each of its threads stands still: one on another core goes on for a moment."""
+    os.kill(pid, signal.SIGSTOP)
+    deadline = time.monotonic() + seconds
+    while {stat.read_text().rpartition(")")[2].split()[0] for stat in Path(f"/proc/{pid}/task").glob("*/stat")} != {
+        "T"
+    }:
+        assert time.monotonic() < deadline, "it does not stop"
+        time.sleep(0.005)
+
+
 def test_a_stopped_server_is_a_timeout_and_not_a_hang(server: Instance) -> None:
-    os.kill(server.pid(), signal.SIGSTOP)
     try:
+        stop_threads(server.pid())
         port = int(server.handle.endpoints["http"].rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=5), QuestDb(f"http://127.0.0.1:{port}") as database:
             with pytest.raises(QuestDbError) as caught:

@@ -78,6 +78,23 @@ def test_without_network_the_first_download_fails_in_one_sentence(cache: Path) -
     assert list(cache.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("the repository refuses. ", "OSError: the repository refuses."),
+        ("refused " * 40, "OSError:" + " refused" * 19 + "..."),
+        ("x" * 300, "OSError: " + "x" * 151 + "..."),
+    ],
+)
+def test_a_long_error_of_the_download_is_cut_between_words(cache: Path, said: str, shown: str) -> None:
+    def resolver(_: Path) -> Path:
+        raise OSError(said)
+
+    with pytest.raises(NoJar) as caught:
+        jar.get(resolver=resolver)
+    assert caught.value.message.partition("could not be downloaded: ")[2] == shown
+
+
 def test_without_jgo_and_cache_it_says_which_extra_to_install(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jgo", None)
     with pytest.raises(NoJar, match="`jgo`, which downloads it, is not installed"):

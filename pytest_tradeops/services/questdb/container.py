@@ -127,7 +127,7 @@ class _Server:
         self._image = image
         self._settings = settings
         self._run = secrets.token_hex(6)
-        self._password = secrets.token_urlsafe(18)
+        self._password, self._reader = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
         self._stopped = False
         self._remove = [sys.executable, "-P", "-m", owned.__name__, engine.address, self._run]
         # Before the container: no moment is left in which nobody would remove it.
@@ -179,7 +179,7 @@ class _Server:
         access = {"environment": sdk_environment(self._engine.address), "timeout": _ENGINE_ANSWER}
         container = DockerContainer("", access)
         container.image = self._image  # by id: a name could be given to another image between the look-up and the start
-        container.with_envs(**_environment(self._password, extra))
+        container.with_envs(**_environment(self._password, self._reader, extra))
         # Its own method publishes on every interface; the SDK below takes an address, though the annotation does not.
         container.ports.update({f"{port}/tcp": ("127.0.0.1", None) for port in PORTS.values()})  # type: ignore[misc]
         container.with_kwargs(labels=owned.labels(self._run))
@@ -235,6 +235,7 @@ class _Server:
         return {
             "http": f"http://{host}:{ports['http']}",
             "pg": f"postgresql://{template.USER}:{self._password}@{host}:{ports['pg']}/qdb",
+            "pg_readonly": f"postgresql://{template.READER}:{self._reader}@{host}:{ports['pg']}/qdb",
             "min": f"http://{host}:{ports['min']}",
         }
 
@@ -258,11 +259,12 @@ def _addresses(container: Any) -> list[_Address]:
     return [one for one in (*found, *(_Address(host, PORTS) for host in inner)) if len(one.ports) == len(PORTS)]
 
 
-def _environment(password: str, extra: Mapping[str, str]) -> dict[str, str]:
+def _environment(password: str, reader: str, extra: Mapping[str, str]) -> dict[str, str]:
     settings = {
         **{key: value for key, value in template.SETTINGS.items() if key not in _NOT_HERE},
         "pg.user": template.USER,
         "pg.password": password,
+        **template.reader(reader),
         **extra,
     }
     return {f"QDB_{key.upper().replace('.', '_')}": value for key, value in settings.items()}

@@ -21,6 +21,8 @@ SHA256 = "939bc53ab22f93dbaa6545143a6e7c536d4904c07b7f2d381e8eef10436be062"
 _OFFLINE = "Connect once, or set TRADEOPS_QUESTDB_JAR to a copy of the jar."
 #: Work that takes longer says so.
 _PROGRESS_AFTER = 1.0
+#: Characters of a library's own error.
+_LONGEST_REASON = 160
 
 type Resolver = Callable[[Path], Path]
 
@@ -88,7 +90,7 @@ def _fetch(kept: Path, resolver: Resolver) -> None:
             raise
         except Exception as error:  # jgo lets every library's own errors through
             raise NoJar(
-                f"QuestDB {VERSION} is not in the cache and could not be downloaded: {_reason(error)}.", remedy=_OFFLINE
+                f"QuestDB {VERSION} is not in the cache and could not be downloaded: {_reason(error)}", remedy=_OFFLINE
             ) from None
         _check(found, "The downloaded jar", "Something between here and the repository changes it; ask who runs it.")
         staged = Path(folder) / "checked.jar"
@@ -153,5 +155,11 @@ def _check(path: Path, what: str, remedy: str) -> None:
 
 
 def _reason(error: BaseException) -> str:
+    """The error's first line as the end of a sentence, cut between words if it is long."""
     text = type(error).__name__ if "Connection" in type(error).__name__ else f"{type(error).__name__}: {error}"
-    return text.splitlines()[0][:160]
+    line = text.splitlines()[0]
+    if len(line) <= _LONGEST_REASON:
+        return f"{line.rstrip(' .')}."
+    # One character more shows whether the last word is whole; an address may be so long that it has to be cut.
+    whole = line[: _LONGEST_REASON + 1].rpartition(" ")[0]
+    return f"{(whole if len(whole) > _LONGEST_REASON // 2 else line[:_LONGEST_REASON]).rstrip(' .,;:')}..."

@@ -115,7 +115,7 @@ class _Server:
         self._jar = archive
         self._cache = cache
         self._timeout = timeout
-        self._password = secrets.token_urlsafe(18)
+        self._password, self._reader = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
         self._root = Path(tempfile.mkdtemp(prefix="questdb-", dir=runtime_folder()))
         self._log = self._root / "server.log"
         self._extra: dict[str, str] = {}
@@ -130,7 +130,14 @@ class _Server:
 
     def prepare(self, extra: Mapping[str, str], ports: Ports) -> None:
         self._extra, self._ports = dict(extra), ports
-        template.write(self._root, self._jar.path, password=self._password, ports=ports, extra=self._extra)
+        template.write(
+            self._root,
+            self._jar.path,
+            password=self._password,
+            reader_password=self._reader,
+            ports=ports,
+            extra=self._extra,
+        )
         self._log.touch(mode=0o600)
 
     def start(self, *, detached: bool = False, label: str = "") -> None:
@@ -215,6 +222,7 @@ class _Server:
             endpoints={
                 "http": http,
                 "pg": f"postgresql://{template.USER}:{self._password}@{template.HOST}:{found['pg']}/qdb",
+                "pg_readonly": f"postgresql://{template.READER}:{self._reader}@{template.HOST}:{found['pg']}/qdb",
                 "min": minimal,
             },
             origin=f"{self._jar.origin} on Java {self._java.version}",

@@ -10,6 +10,8 @@ from pathlib import Path
 #: and whoever took it would answer in the server's place.
 HOST = "127.0.0.1"
 USER = "admin"
+#: On the PG side, may only read: for Grafana, whose viewers can send any statement.
+READER = "reader"
 
 _SMALL = {
     # The defaults map 16 MB per column: 91 MB on disk for a hundred rows, against less than one with these.
@@ -67,7 +69,14 @@ class Ports:
     min: int = 0
 
 
-def write(root: Path, jar: Path, *, password: str, ports: Ports, extra: Mapping[str, str]) -> None:
+def reader(password: str) -> dict[str, str]:
+    """The settings that let `READER` in."""
+    return {"pg.readonly.user.enabled": "true", "pg.readonly.user": READER, "pg.readonly.password": password}
+
+
+def write(
+    root: Path, jar: Path, *, password: str, reader_password: str, ports: Ports, extra: Mapping[str, str]
+) -> None:
     """Writes the root's files; `root` exists and is empty, or holds an earlier start's database.
 
     Args:
@@ -82,6 +91,7 @@ def write(root: Path, jar: Path, *, password: str, ports: Ports, extra: Mapping[
         "pg.net.bind.to": f"{HOST}:{ports.pg}",
         "pg.user": USER,
         "pg.password": password,
+        **reader(reader_password),
         **extra,
     }
     config = root / "conf" / "server.conf"
