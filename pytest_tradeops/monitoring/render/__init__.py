@@ -1,0 +1,1 @@
+"""Pictures of dashboards, drawn from the answers to their own queries; no Grafana is needed, and none imitated."""
