@@ -7,7 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .commands import doctor, explain, init, listing, new, services, verify, waivers
+from .commands import (
+    contacts,
+    dashboards,
+    db,
+    doctor,
+    explain,
+    init,
+    listing,
+    monitoring,
+    new,
+    services,
+    venue,
+    verify,
+    waivers,
+)
 from .commands.context import Context
 from .exceptions import TradeopsError
 
@@ -58,7 +72,21 @@ def build_parser() -> argparse.ArgumentParser:
         "--subject", type=Path, default=Path(), metavar="DIR", help="Folder of the bot (default: the current one)"
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for module in (verify, listing, explain, doctor, new, waivers, services, init):
+    for module in (
+        verify,
+        listing,
+        explain,
+        doctor,
+        new,
+        waivers,
+        services,
+        venue,
+        db,
+        contacts,
+        monitoring,
+        dashboards,
+        init,
+    ):
         module.add(verbs, common)
     return parser
 

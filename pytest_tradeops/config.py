@@ -1,7 +1,8 @@
 """Reads typed settings from `[tool.tradeops]`, the environment and options: option > environment > file.
 
 Settings are frozen dataclasses, one per domain, each in the domain's own `settings.py`. A field may carry
-`metadata={"env": "TRADEOPS_..."}`. Secrets are never read from a file: such fields carry `"secret": True` as well.
+`metadata={"env": "TRADEOPS_..."}`, and `"choices": (...)` where only some values, or items of a list, are known.
+Secrets are never read from a file: such fields carry `"secret": True` as well.
 """
 
 import dataclasses
@@ -131,7 +132,7 @@ def _convert(value: Any, kind: Any, where: str, metadata: Mapping[str, Any]) -> 
         if not isinstance(value, list | tuple):
             raise _wrong(where, value, "a list")
         (item,) = {one for one in typing.get_args(kind) if one is not Ellipsis}
-        return tuple(_convert(one, item, where, {}) for one in value)
+        return tuple(_convert(one, item, where, metadata) for one in value)  # `choices` hold for each item
     if typing.get_origin(kind) in (dict, Mapping) or kind in (dict, Mapping):
         if not isinstance(value, Mapping):
             raise _wrong(where, value, "a table")

@@ -64,7 +64,12 @@ class NestedRun(Inconclusive):
 
 
 class GuardTripped(TradeopsError):
-    """A configuration could reach a live venue: exit code 22, before any order."""
+    """A configuration could reach a live venue: exit code 22, before any order.
+
+    `findings` name what could not be proven; a planted fault's `expects` is compared with their reasons.
+    """
+
+    findings: tuple["Finding", ...] = ()
 
 
 class ServiceUnavailable(Inconclusive):

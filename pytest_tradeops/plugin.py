@@ -5,19 +5,42 @@ from typing import TYPE_CHECKING
 import pytest
 
 # Imported by name: each entry of `pytest_plugins` would make pytest look through every installed distribution (4 ms).
+from .fixtures.alert_rules import alert_rules as alert_rules
 from .fixtures.backtest import _backtest as _backtest
 from .fixtures.backtest import backtest as backtest
+from .fixtures.core import _copies as _copies
 from .fixtures.core import _evidence as _evidence
 from .fixtures.core import _subject as _subject
 from .fixtures.core import evidence as evidence
 from .fixtures.core import subject as subject
+from .fixtures.grafana import _grafana as _grafana
+from .fixtures.grafana import grafana as grafana
+from .fixtures.inboxes import _discord as _discord
+from .fixtures.inboxes import _telegram as _telegram
+from .fixtures.inboxes import discord_inbox as discord_inbox
+from .fixtures.inboxes import telegram_inbox as telegram_inbox
+from .fixtures.metrics import _metrics as _metrics
+from .fixtures.metrics import metrics as metrics
+from .fixtures.node import _measured as _measured
+from .fixtures.node import _paper_node as _paper_node
+from .fixtures.node import _trading_node as _trading_node
+from .fixtures.node import paper_node as paper_node
+from .fixtures.node import trading_node as trading_node
 from .fixtures.questdb import _questdb as _questdb
 from .fixtures.questdb import questdb as questdb
 from .fixtures.sentry import _sentry as _sentry
 from .fixtures.sentry import sentry_capture as sentry_capture
+from .fixtures.testnet import _testnet as _testnet
+from .fixtures.venue import _spare_venue as _spare_venue
+from .fixtures.venue import _venue as _venue
+from .fixtures.venue import venue as venue
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from _pytest.config import PytestPluginManager
+
+    type ExitCode = int | pytest.ExitCode | None
 
 _MARKER = (
     "verification(*, id, suite, title, severity, covers, min_grade, budget, requires): one check of a promotion "
@@ -49,6 +72,16 @@ def pytest_addhooks(pluginmanager: "PytestPluginManager") -> None:
     from . import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> "Generator[None, ExitCode, ExitCode]":
+    code = yield
+    if config.option.tradeops_gate:
+        from .session import entry
+
+        code = entry.concluded(config, code)
+    return code
 
 
 def pytest_configure(config: pytest.Config) -> None:

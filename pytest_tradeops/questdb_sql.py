@@ -71,9 +71,12 @@ class QuestDb:
         url: `http://host:port`, with `user:password@` for basic authentication.
         token: Bearer token.
         timeout: Seconds that one call may take in all, unless it says otherwise.
+        tls: For https: what to trust; default what the system trusts.
     """
 
-    def __init__(self, url: str, *, token: str = "", timeout: float = DEFAULT_TIMEOUT) -> None:
+    def __init__(
+        self, url: str, *, token: str = "", timeout: float = DEFAULT_TIMEOUT, tls: ssl.SSLContext | None = None
+    ) -> None:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("a QuestDB address looks like http://host:9000")
@@ -87,6 +90,7 @@ class QuestDb:
             pair = f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
             self._headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
         self._timeout = timeout
+        self._tls = tls
         self._lock = threading.Lock()
         self._connection: http.client.HTTPConnection | None = None
 
@@ -113,8 +117,10 @@ class QuestDb:
             tuple(tuple(row) for row in answer.get("dataset", ())),
         )
 
-    def request(self, path: str, *, timeout: float | None = None, query: str = "") -> tuple[int, bytes]:
-        """GETs a path of the server: status and body.
+    def request(
+        self, path: str, *, timeout: float | None = None, query: str = "", body: bytes | None = None
+    ) -> tuple[int, bytes]:
+        """GETs a path of the server, or POSTs `body` there: status and body of the answer.
 
         Raises:
             QuestDbError: it could not be reached, or did not answer in time.
@@ -123,7 +129,7 @@ class QuestDb:
         deadline = time.monotonic() + limit
         with self._lock:
             try:
-                return self._get(path, deadline)
+                return self._ask(path, body, deadline)
             except TimeoutError:
                 self._drop()
                 raise QuestDbError(f"No answer within {limit:g} s.", kind="timeout", query=query) from None
@@ -146,9 +152,9 @@ class QuestDb:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
 
-    def _get(self, path: str, deadline: float) -> tuple[int, bytes]:
+    def _ask(self, path: str, body: bytes | None, deadline: float) -> tuple[int, bytes]:
         connection = self._connected(deadline)
-        connection.request("GET", self._path + path, headers=self._headers)
+        connection.request("GET" if body is None else "POST", self._path + path, body, self._headers)
         sock = connection.sock
         sock.settimeout(_left(deadline))
         response = connection.getresponse()
@@ -176,7 +182,7 @@ class QuestDb:
             self._drop()
         limit = _left(deadline)
         if self._https:
-            context = ssl.create_default_context()
+            context = self._tls or ssl.create_default_context()
             connection = http.client.HTTPSConnection(self._host, self._port, timeout=limit, context=context)
         else:
             connection = http.client.HTTPConnection(self._host, self._port, timeout=limit)

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from . import config
-from .node.settings import BacktestSettings, RiskSettings
+from .monitoring.settings import MonitoringSettings
+from .node.settings import BacktestSettings, NodeSettings, RiskSettings
 from .review.settings import AdrSettings
 from .services.settings import ServicesSettings
 from .standins.settings import SentrySettings
+from .venue.settings import VenueSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,9 @@ class Settings:
     services: ServicesSettings = field(default_factory=ServicesSettings)
     backtest: BacktestSettings = field(default_factory=BacktestSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
+    node: NodeSettings = field(default_factory=NodeSettings)
+    venue: VenueSettings = field(default_factory=VenueSettings)
+    monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     sentry: SentrySettings = field(default_factory=SentrySettings)
     adr: AdrSettings = field(default_factory=AdrSettings)
 

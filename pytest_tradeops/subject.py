@@ -83,7 +83,11 @@ class Subject:
         names = self.git.files() if self.git.is_repository() else None
         target.mkdir(parents=True)
         _Copy(self.root.resolve(), target.resolve()).fill(names)
-        return replace(self, root=target, is_copy=True)
+        return self.as_copy(target)
+
+    def as_copy(self, root: Path) -> "Subject":
+        """The subject as it lies in a copy that was made under `root`."""
+        return replace(self, root=root, is_copy=True)
 
 
 class _Copy:

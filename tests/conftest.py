@@ -1,24 +1,29 @@
-"""Tests marked `docker` need an engine: where none answers they are skipped, and one header line says why."""
+"""Tests marked `docker` need an engine, those marked `grafana` a server: without, they are skipped, and a line says why."""
 
 from collections.abc import Sequence
 
 import pytest
 from docker_support import docker_reason
+from grafana_support import grafana_reason
 
-_REASON = pytest.StashKey[str]()
+_REASONS = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_REASON] = docker_reason()
+    config.stash[_REASONS] = {"docker": docker_reason(), "grafana": grafana_reason()}
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    reason = config.stash[_REASON]
-    return f"docker: container tests are skipped: {reason}" if reason else "docker: an engine answers"
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    reasons = config.stash[_REASONS]
+    docker, grafana = reasons["docker"], reasons["grafana"]
+    return [
+        f"docker: container tests are skipped: {docker}" if docker else "docker: an engine answers",
+        f"grafana: tests on a real server are skipped: {grafana}" if grafana else "grafana: a real server answers",
+    ]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    reason = config.stash[_REASON]
-    for item in items if reason else ():
-        if item.get_closest_marker("docker"):
-            item.add_marker(pytest.mark.skip(reason=f"docker: {reason}"))
+    for marker, reason in config.stash[_REASONS].items():
+        for item in items if reason else ():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=f"{marker}: {reason}"))

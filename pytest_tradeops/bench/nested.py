@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,8 +101,7 @@ def run_pytest(
     """
     if NESTED in os.environ:
         raise NestedRun("A nested run was asked to start another one.", remedy="Leave the checks out of `smoke_tests`.")
-    with tempfile.TemporaryDirectory(prefix="tradeops-nested-") as scratch:
-        place = Path(scratch)
+    with processes.scratch("tradeops-nested-") as place:
         shutil.copyfile(Path(__file__).with_name("record.py"), place / f"{_PLUGIN}.py")
         record = place / "record.jsonl"
         environ = clean_environment(
@@ -116,7 +114,7 @@ def run_pytest(
                 "TRADEOPS_RECORD_SELECT": json.dumps(list(select)),
             }
         )
-        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (scratch, environ.get("PYTHONPATH", ""))))
+        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(place), environ.get("PYTHONPATH", ""))))
         command = [str(python), *(() if as_module else ("-P",)), "-m", "pytest", *arguments, "-p", _PLUGIN]
         if not _without_cache(root, arguments):
             command += ["-o", f"cache_dir={place / 'cache'}"]

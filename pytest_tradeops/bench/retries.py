@@ -2,10 +2,10 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from .. import processes
 from ..exceptions import Inconclusive
 from ..model import Finding
 from .ci import CiCommand
@@ -64,8 +64,8 @@ def probe(python: Path, root: Path, command: CiCommand) -> dict[str, NestedRepor
     Raises:
         Inconclusive: a tool is missing, or pytest did not accept the settings there.
     """
-    with tempfile.TemporaryDirectory(prefix="tradeops-retries-") as scratch:
-        place = Path(scratch, "subject")
+    with processes.scratch("tradeops-retries-") as scratch:
+        place = scratch / "subject"
         for name in settings_files(root, command):
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, place / name)
@@ -79,7 +79,7 @@ def probe(python: Path, root: Path, command: CiCommand) -> dict[str, NestedRepor
                 options += _RERUN_NEUTRAL
         found = {}
         for mode, workers in _MODES.items():
-            env = {**command.env, "TRADEOPS_PROBE_STATE": str(Path(scratch, f"state{workers}"))}
+            env = {**command.env, "TRADEOPS_PROBE_STATE": str(scratch / f"state{workers}")}
             # Settings may name plugins and warnings of the project, which its own folder provides.
             given = command.env.get("PYTHONPATH", os.environ.get("PYTHONPATH", ""))
             env["PYTHONPATH"] = os.pathsep.join(filter(None, (given, str(root), str(root / "src"))))

@@ -1,6 +1,7 @@
 """`tradeops doctor`: one screen about what can run here, and the command for what cannot."""
 
 import argparse
+import shlex
 from typing import Any
 
 from .. import clock
@@ -9,8 +10,6 @@ from ..gitrepo import GitRepo
 from ..model import Grade
 from .context import Context, Verbs, add_format, add_verb, say, say_json
 
-#: What evidence from a provider counts as; for `remote` the configuration declares it.
-
 
 def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
     parser = add_verb(
@@ -18,7 +17,8 @@ def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
         [common],
         "doctor",
         "Say what can run here, and what is missing",
-        description="Starts nothing. Exit 1 if a check that the profile requires lacks a tool or service here.",
+        description="Starts nothing; a configured server is asked whether it answers. "
+        "Exit 1 if a check that the profile requires lacks a tool or service here.",
     )
     parser.add_argument("--profile", metavar="P", help="Default: `profile` in [tool.tradeops]")
     add_format(parser)
@@ -27,6 +27,8 @@ def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
 
 def run(context: Context, options: argparse.Namespace) -> int:
     found = examine(context, options.profile or context.settings.profile)
+    # A profile that was named here must be named to `verify`, too; the subject's own is its default.
+    found["next"] = _next(found, options.profile)
     if options.format == "json":
         say_json(found)
     else:
@@ -41,17 +43,19 @@ def examine(context: Context, name: str) -> dict[str, Any]:
     import sys
 
     from ..services import control
-    from . import inventory
+    from . import doctor_remote, inventory
 
     settings = context.settings
     profile = load_profile(name, settings.profiles, context.catalogue.ids)
     required = profile.expected(clock.today())
     services = control.probe(settings.services)
+    services = {name: doctor_remote.asked(name, found, settings.services) for name, found in services.items()}
     best = {service: _best(providers) for service, providers in services.items()}
     checks = []
     for entry in context.catalogue:
         floor = profile.floor(entry.spec)
-        lacks = [what for word in entry.spec.requires if (what := inventory.lacking(word, best, floor))]
+        words = entry.spec.requires
+        lacks = [what for word in words if (what := inventory.lacking(word, best, floor, settings.node))]
         checks.append(
             {"id": entry.spec.id, "suite": entry.spec.suite, "lacks": lacks, "required": entry.spec.id in required}
         )
@@ -112,7 +116,9 @@ def _lines(found: dict[str, Any]) -> list[str]:
         lines.append(f"{'' if number else 'extras':<12}{extra:<11}{state}")
     for service, providers in found["services"].items():
         for number, (provider, about) in enumerate(providers.items()):
-            state = f"no: {about['why_not']}" if about["why_not"] else f"yes, evidence of grade {about['grade']}"
+            answer = f"; {about['answer']}" if about.get("answer") else ""
+            yes = f"yes, evidence of grade {about['grade']}{answer}"
+            state = f"no: {about['why_not']}" if about["why_not"] else yes
             lines.append(f"{'' if number else service:<12}{provider:<11}{state}")
     return [*lines, *_checks(found)]
 
@@ -128,9 +134,15 @@ def _checks(found: dict[str, Any]) -> list[str]:
     lines.append(f"profile     {found['profile']} requires {total}, of which {ready} can run here")
     if found["undeclared"]:
         lines.append(f"            declared nowhere: {', '.join(found['undeclared'])}")
+    if found["next"]:
+        lines.append(f"next        {found['next']}")
+    return lines
+
+
+def _next(found: dict[str, Any], profile: str | None) -> str:
+    """The command to go on with; empty where something must be installed or configured first."""
     absent = [part for part, state in found["subject"]["parts"].items() if state in ("missing", "incomplete")]
     if absent:
-        lines.append(f"next        tradeops init {' '.join(absent)}")
-    elif found["ready"]:
-        lines.append("next        tradeops verify")
-    return lines
+        return f"tradeops init {' '.join(absent)}"
+    named = f" --profile {shlex.quote(profile)}" if profile else ""
+    return f"tradeops verify{named}" if found["ready"] else ""

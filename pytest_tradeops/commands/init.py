@@ -1,16 +1,18 @@
 """`tradeops init`: the files that a subject carries."""
 
 import argparse
+from collections.abc import Sequence
 
 from .. import clock
 from ..exceptions import TradeopsError
 from ..scaffold.files import PARTS, Setting
-from ..scaffold.init import Plan, State, carry_out, make_plan
+from ..scaffold.init import Plan, State, Step, carry_out, make_plan
 from .context import Context, Verbs, add_format, add_verb, say, say_json
 
 _DESCRIPTION = (
     "Writes the starter files: config ([tool.tradeops] in pyproject.toml), strategies (a small reference bot and its "
-    "smoke tests), adr (decision records), ci (a workflow that runs the gate). A file that is there stays as it is."
+    "smoke tests), adr (decision records), monitoring (dashboards, and what Grafana is provisioned from), ci (a "
+    "workflow that runs the gate). A file that is there stays as it is."
 )
 
 
@@ -50,7 +52,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
         for step in drifted:
             say(f"{step.path}: {_DRIFT[step.state]}{f' {step.detail}' if step.detail else ''}")
         say(
-            f"{len(drifted)} of {len(plan.steps)} files drifted: run `tradeops init`."
+            f"{len(drifted)} of {len(plan.steps)} files drifted: run `tradeops init`{_forced(drifted)}."
             if drifted
             else "Nothing drifted."
         )
@@ -77,10 +79,16 @@ _PLANNED = {
 }
 
 
+def _forced(drifted: Sequence[Step]) -> str:
+    """What else to say where something differs: without it, a file that may be somebody's work is left alone."""
+    return ", with --force where files differ" if any(step.state is State.EDITED for step in drifted) else ""
+
+
 def _tell_rest(plan: Plan, options: argparse.Namespace) -> None:
     edited = [step.path for step in plan.steps if step.state is State.EDITED]
     if edited and not options.force:
-        say(f"left as they are, because they were edited: {', '.join(edited)} (--force overwrites and keeps a .bak)")
+        said = "left as they are, because they differ from what would be written: "
+        say(f"{said}{', '.join(edited)} (--force overwrites and keeps a .bak)")
     if not any(step.drifted for step in plan.steps):
         say("Everything is there.")
     else:

@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
+from ..exceptions import Inconclusive
 from ..model import Grade
+from ..node.settings import NodeSettings
 
 DISTRIBUTION = "pytest-tradeops"
 PLUGINS = ("pytest", "pytest-xdist", "pytest-rerunfailures", "pytest-benchmark")
 #: A word in a check's `requires` that names a service, not something to install.
-SERVICES = ("questdb",)
+SERVICES = ("grafana", "questdb")
+#: The same of keys that the environment must hold, with the exchanges that they are for; those of one will do.
+KEYS = {"binance-testnet-keys": ("binance-spot", "binance-futures"), "bybit-testnet-keys": ("bybit",)}
 _EXTRA = re.compile(r"""extra\s*==\s*["']([\w-]+)["']""")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
@@ -57,15 +61,18 @@ def extras() -> list[Extra]:
     return [Extra(name, tuple(one for one in names if not version(one))) for name, names in found.items()]
 
 
-def lacking(word: str, services: Mapping[str, Grade | None], floor: Grade) -> str:
+def lacking(word: str, services: Mapping[str, Grade | None], floor: Grade, nodes: NodeSettings | None = None) -> str:
     """What to do so that a check that requires `word` can count; empty if it can.
 
     Args:
         services: Service name to the highest grade that any provider could give; None if none could.
         floor: The grade that the check's evidence must reach.
+        nodes: Where keys would be.
     """
+    if word in KEYS:
+        return _keys(KEYS[word], nodes or NodeSettings())
     if word in SERVICES:
-        if not version(word):  # the client package, which the checks send and read with
+        if word == "questdb" and not version(word):  # the client package, which the checks send and read with
             return install("services")
         grade = services.get(word)
         if grade is None:
@@ -76,6 +83,16 @@ def lacking(word: str, services: Mapping[str, Grade | None], floor: Grade) -> st
         return ""
     extra = next((one.name for one in extras() if word.replace("_", "-") in {_plain(name) for name in one.missing}), "")
     return install(extra) if extra else f"install {word}"
+
+
+def _keys(exchanges: tuple[str, ...], nodes: NodeSettings) -> str:
+    from ..node.testnet.account import Testnet
+
+    try:
+        Testnet(nodes).accounts(*exchanges)
+    except Inconclusive as error:
+        return error.remedy[:1].lower() + error.remedy[1:].rstrip(".")
+    return ""
 
 
 def git_version() -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
+from ..gate.report.write import STARTED_IN
+
 _INI = Path(__file__).with_name("verify.ini")
 #: Would change what the run does, imports or asserts (`-O` strips every assertion).
 _DROPPED = frozenset(
@@ -38,7 +40,7 @@ def run_pytest(subject: Path, arguments: Sequence[str]) -> int:
     ]
     with tempfile.TemporaryDirectory(prefix=FOLDER) as empty, _lifeline() as lifeline:
         sys.stdout.flush()
-        environ = {**scrubbed(os.environ, subject), LIFELINE: str(lifeline)}
+        environ = {**scrubbed(os.environ, subject), LIFELINE: str(lifeline), STARTED_IN: str(Path.cwd())}
         child = subprocess.Popen(command, cwd=empty, env=environ, pass_fds=(lifeline,))
         with _forwarding(child):
             code = _wait(child)

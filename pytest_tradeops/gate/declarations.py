@@ -58,10 +58,10 @@ def read_declarations(path: Path, root: Path) -> tuple[list[CatalogueEntry], lis
         # Most files of an adopter's tree declare nothing, and parsing is what costs.
         if "verification" not in text and "planted_fault" not in text:
             return [], []
-        tree = ast.parse(text)
+        tree = ast.parse(text, name)
     except (SyntaxError, ValueError) as error:  # ValueError: not UTF-8, or a null byte
-        line = getattr(error, "lineno", None) or 1
-        raise DeclarationError(f"{name}:{line} cannot be read: {error}.", remedy="Correct the file.") from None
+        line, why = getattr(error, "lineno", None) or 1, error.msg if isinstance(error, SyntaxError) else error
+        raise DeclarationError(f"{name}:{line} cannot be read: {why}.", remedy="Correct the file.") from None
     functions = list(_functions(tree.body))
     _refuse_elsewhere(tree, [function for function, _ in functions], name)
     specs: list[tuple[CheckSpec, str, _Function]] = []

@@ -12,7 +12,7 @@ class ServiceHandle:
 
     Attributes:
         name: `questdb`, `grafana`.
-        provider: `remote`, `container` or `process`.
+        provider: `remote`, `container` or `process`; `standin` for a planted fault where the service cannot be had.
         grade: What evidence taken from it counts as.
         version: As the server itself says.
         endpoints: Name to address, such as `{"http": "http://127.0.0.1:9000", "pg": "postgresql://..."}`. These may

@@ -152,18 +152,22 @@ def claims_of(text: str, where: str) -> dict[str, Any] | None:
         raise AdrError(f"The claims in {where} are not valid TOML: {error}.", remedy="Correct the block.") from None
 
 
-def read_claims(adr_dir: Path, record_id: str) -> dict[str, Any]:
+def read_claims(adr_dir: Path, record_id: str, shown: str = "") -> dict[str, Any]:
     """The claims of a record, as TOML's own types.
+
+    Args:
+        shown: What to call the folder in an error, such as `docs/adr` as it is configured; its name where not given.
 
     Raises:
         AdrError: the folder, the record or its block is missing, there are two, or it is not TOML.
     """
     remedy = "Run `tradeops init adr` and write the record."
+    shown = shown or adr_dir.name
     if not adr_dir.is_dir():
-        raise AdrError(f"There is no folder {adr_dir.name!r} with decision records.", remedy=remedy)
+        raise AdrError(f"There is no folder {shown!r} with decision records.", remedy=remedy)
     files = sorted(file for file in adr_dir.glob("*.md") if file.name.startswith(f"{record_id}-"))
     if not files:
-        raise AdrError(f"{adr_dir.name} has no record {record_id}.", remedy=remedy)
+        raise AdrError(f"{shown} has no record {record_id}.", remedy=remedy)
     if len(files) > 1:
         raise AdrError(f"{record_id} is in {', '.join(file.name for file in files)}.", remedy="Renumber all but one.")
     claims = claims_of(files[0].read_text(encoding="utf-8", errors="replace"), files[0].name)

@@ -2,8 +2,9 @@
 
 import ast
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 #: Where packages lie: beside `pyproject.toml`, or in its `src` folder.
@@ -50,16 +51,15 @@ def read_imports(root: Path, packages: Iterable[str]) -> ImportGraph:
             modules.update(_modules(root, root / folder, package))
     imports: list[Import] = []
     unread: dict[str, str] = {}
+    own = {name.partition(".")[0] for name in modules}
     for name, path in modules.items():
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
         try:
-            tree = ast.parse((root / path).read_bytes())
+            statements = _statements((root / path).read_bytes(), path.as_posix(), package)
         except (SyntaxError, ValueError, RecursionError, OSError) as error:
             unread[path.as_posix()] = str(error)
             continue
-        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        visitor = _Visitor(name, package, modules)
-        visitor.visit(tree)
-        imports.extend(visitor.found)
+        imports += [Import(name, _known(one.name, modules, own), one.line, one.lazy) for one in statements]
     return ImportGraph(modules, tuple(imports), unread)
 
 
@@ -83,13 +83,39 @@ def _modules(root: Path, base: Path, package: str) -> Iterator[tuple[str, Path]]
                 yield name, (Path(folder) / file).relative_to(root)
 
 
-class _Visitor(ast.NodeVisitor):
-    """Collects the imports of one module."""
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """One imported name as it is written."""
 
-    def __init__(self, module: str, package: str, modules: Mapping[str, Path]) -> None:
-        self.found: list[Import] = []
-        self._module, self._package, self._modules = module, package, modules
-        self._own = {name.partition(".")[0] for name in modules}
+    name: str
+    line: int
+    lazy: bool
+
+
+@lru_cache(maxsize=8192)
+def _statements(source: bytes, file: str, package: str) -> tuple[_Statement, ...]:
+    """Remembered: a check and its planted faults read nearly the same sources, one after the other."""
+    visitor = _Visitor(package)
+    visitor.visit(ast.parse(source, file))
+    return tuple(visitor.found)
+
+
+def _known(name: str, modules: Mapping[str, Path], own: Set[str]) -> str:
+    """Of an own name, the longest part that is a module."""
+    if name.partition(".")[0] not in own:
+        return name
+    known = name
+    while known and known not in modules:
+        known = known.rpartition(".")[0]
+    return known or name
+
+
+class _Visitor(ast.NodeVisitor):
+    """Collects the imports of one module that lies in `package`."""
+
+    def __init__(self, package: str) -> None:
+        self.found: list[_Statement] = []
+        self._package = package
         self._depth = 0
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -134,12 +160,5 @@ class _Visitor(ast.NodeVisitor):
     visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = _visit_function  # noqa: N815
 
     def _add(self, name: str, line: int) -> None:
-        """Adds an import; of an own name, the longest part that is a module counts."""
-        if not name or name.startswith("."):
-            return
-        if name.partition(".")[0] in self._own:
-            known = name
-            while known and known not in self._modules:
-                known = known.rpartition(".")[0]
-            name = known or name
-        self.found.append(Import(self._module, name, line, self._depth > 0))
+        if name and not name.startswith("."):
+            self.found.append(_Statement(name, line, self._depth > 0))

@@ -1,6 +1,7 @@
 """Finds modules and their names in a tree by reading the source; nothing is imported."""
 
 import ast
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class SymbolTable:
         """Whether a file defines `names[0]`, with member `names[1]` if given."""
         if file not in self._trees:
             try:
-                self._trees[file] = ast.parse(file.read_bytes())
+                self._trees[file] = ast.parse(file.read_bytes(), os.path.relpath(file, self._root))
             except (SyntaxError, ValueError, RecursionError, OSError):
                 self._trees[file] = None
         tree = self._trees[file]

@@ -1,5 +1,9 @@
-"""Writes a first check of the adopter's own: it runs, passes, and catches its planted fault as it stands."""
+"""Writes a first check of the adopter's own: an example that runs and catches its planted fault.
 
+It is inconclusive until a person has replaced it: a title that nobody examined must not count for a promotion.
+"""
+
+import json
 from pathlib import Path
 
 from ..exceptions import TradeopsError
@@ -16,23 +20,26 @@ import pytest
 from pytest_tradeops.gate import Evidence, planted_fault
 from pytest_tradeops.subject import Subject
 
-FILE = "{data}"  # an example: examine what matters to you instead, and delete that file
+# REPLACE: what follows examines an example file, not what the title says. Write your own body and planted fault,
+# then delete the line that ends the check as inconclusive, and the example file.
+FILE = "{data}"
 
 
-@pytest.mark.verification(id="{id}", suite="{suite}", title={title!r}, severity="high")
+@pytest.mark.verification(id="{id}", suite="{suite}", title={literal}, severity="high")
 def test_{function}(subject: Subject, evidence: Evidence) -> None:
     """Says that the number in the example file is at most ten. `tradeops explain {id}` shows this text."""
     numbers = tomllib.loads(subject.path(FILE).read_text(encoding="utf-8"))
     evidence.examined(len(numbers), "numbers")  # a check that examined nothing does not pass
     if numbers["max_open_orders"] > 10:
         evidence.fail("{suite}: number too high", "max_open_orders is above 10.", where=FILE, remedy="Lower it.")
+    evidence.inconclusive("{id} is still the example.", remedy="Replace its body, then delete this.")  # REPLACE
 
 
 @planted_fault(check="{id}", title="a number of five hundred", expects="{suite}: number too high")
 def raise_the_number(subject: Subject) -> None:
     subject.edit(FILE, "max_open_orders = 5", "max_open_orders = 500")  # a copy of the subject, never the subject
 '''
-_DATA = "# The example that {id} examines.\nmax_open_orders = 5\n"
+_DATA = "# The example that {id} examines until its body is replaced; then delete this file.\nmax_open_orders = 5\n"
 
 
 def new_check(root: Path, check: str, title: str | None, taken: frozenset[str]) -> tuple[Path, ...]:
@@ -61,7 +68,15 @@ def new_check(root: Path, check: str, title: str | None, taken: frozenset[str]) 
     folder = root / "verification" / suite
     data = f"verification/{suite}/{function}.toml"
     files = {
-        folder / f"test_{function}.py": _CHECK.format(id=check, suite=suite, title=words, function=function, data=data),
+        folder / f"test_{function}.py": _CHECK.format(
+            # A JSON string is a Python literal, too, in the quotes that formatters ask for.
+            id=check,
+            suite=suite,
+            title=words,
+            literal=json.dumps(words, ensure_ascii=False),
+            function=function,
+            data=data,
+        ),
         root / data: _DATA.format(id=check),
     }
     for path in files:

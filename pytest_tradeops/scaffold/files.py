@@ -4,15 +4,19 @@ What this repository has as well (the reference bot, its smoke tests, records ab
 twice: a build copies it into `files/`, and a checkout reads it where it stands.
 """
 
+import json
 import re
+import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from ..exceptions import TradeopsError
 from ..settings import Settings
+from . import workflow
 
 CI_TEST_COMMAND = "pytest -n auto --reruns 1"
 _HERE = Path(__file__).resolve().parent
@@ -22,6 +26,8 @@ _PINNED = ("nautilus_trader", "sentry-sdk")
 _PINS = "requirements.txt"
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock*.toml", "requirements*.txt", "requirements/*.txt")
 _SHARED_RECORDS = ("ADR-002-data-storage.md", "ADR-003-risk-management.md")
+#: How the messengers of the alerts are set up; a subject whose settings name others has its own.
+_SET_UP = ("docs/telegram.md", "docs/discord.md", "scripts/discord-webhook.sh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,16 @@ class StarterFile:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the texts are filled with."""
+    """What the texts are filled with.
+
+    Attributes:
+        coming: Path to text of the files that the same run is about to write.
+    """
 
     root: Path
     settings: Settings
     today: date
+    coming: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -52,9 +63,15 @@ class Setting:
         return {
             "name": name,
             "profile": self.settings.profile,
-            "default_branch": self.settings.default_branch,
+            # A JSON string is one in TOML and YAML, too; a branch may be called `on`, or hold a quote.
+            "default_branch": json.dumps(workflow.default_branch(self.root), ensure_ascii=False),
             "ci_test_command": self.settings.ci_test_command or CI_TEST_COMMAND,
         }
+
+    def text(self, path: str) -> str:
+        """A file of the subject as it will be after this run; empty if there is none."""
+        there = self.root / path
+        return self.coming.get(path) or (there.read_text(encoding="utf-8") if there.is_file() else "")
 
 
 def shared(relative: str) -> Path:
@@ -81,10 +98,24 @@ class Part:
 
 def _config(setting: Setting) -> Part:
     files = [StarterFile(".gitignore", starter("gitignore", setting.values))]
-    pins = "".join(f"{name}=={found}\n" for name in _PINNED if (found := _installed(name)))
-    if pins and not _own_locks(setting.root):
-        files.append(StarterFile(_PINS, starter("requirements.txt", {"pins": pins.rstrip("\n")})))
-    return Part(tuple(files))
+    if _own_locks(setting.root):
+        return Part(tuple(files))
+    found = {name: _installed(name) for name in _PINNED}
+    if any(found.values()):
+        pins = "\n".join(f"{name}=={version}" for name, version in found.items() if version)
+        files.append(StarterFile(_PINS, starter("requirements.txt", {"pins": pins})))
+    return Part(tuple(files), _unpinned(setting.root, [name for name, version in found.items() if not version]))
+
+
+def _unpinned(root: Path, absent: list[str]) -> str:
+    """What could not be pinned, and why; empty where all was, or where the subject has the file already."""
+    if not absent or (root / _PINS).exists():
+        return ""
+    many = len(absent) == len(_PINNED)
+    what = f"{_PINS} was left out" if many else f"{', '.join(absent)} was left out of {_PINS}"
+    why = f"{' and '.join(absent)} {'are' if many else 'is'} not installed here, so there is no version to pin"
+    again = "`tradeops init config`" if many else f"add {', '.join(absent)} to it"
+    return f"{what}, because {why}: run `pip install '{workflow.PACKAGE}[all]'`, then {again}."
 
 
 def _strategies(setting: Setting) -> Part:
@@ -130,10 +161,54 @@ def _adr(setting: Setting) -> Part:
 
 
 def _ci(setting: Setting) -> Part:
-    # With a lock of another kind, how to install from it is for the subject to say.
-    pins = "" if _own_locks(setting.root) else f" -r {_PINS}"
-    text = starter("verification.yml", {**setting.values, "pins": pins})
-    return Part((StarterFile(".github/workflows/verification.yml", text, generated=True),))
+    elsewhere = [] if (setting.root / workflow.WORKFLOW).exists() else workflow.gate_elsewhere(setting.root)
+    if elsewhere:
+        return Part((), f"{workflow.WORKFLOW} was left out, because CI runs the gate already: {', '.join(elsewhere)}.")
+    pyproject = setting.text("pyproject.toml")
+    there = {path.name for path in setting.root.glob("requirements*.txt")}
+    requirements = there | {name for name in setting.coming if name == _PINS}
+    lines = workflow.install_lines(setting.root, pyproject, requirements)
+    install = "\n".join(f"          python -m pip install {line}" for line in lines)
+    text = starter("verification.yml", {**setting.values, "install": install})
+    advice = "" if requirements else _not_installed(setting.root, tomllib.loads(pyproject))
+    return Part((StarterFile(workflow.WORKFLOW, text, generated=True),), advice)
+
+
+def _monitoring(setting: Setting) -> Part:
+    from ..monitoring.files import generated as monitoring_files  # with all dashboards: no other verb needs them
+
+    folder = setting.settings.monitoring.path.strip("/")
+    kinds: dict[str, list[StarterFile]] = {}
+    for relative, text in monitoring_files(grafana=setting.settings.monitoring.grafana).items():
+        file = StarterFile(f"{folder}/{relative}", text, generated=True)
+        kinds.setdefault(relative.rpartition("/")[0], []).append(file)
+    found: list[StarterFile] = []
+    left_out = []
+    for kind, files in kinds.items():
+        # Grafana has one policy tree, and a second data source or rule group of one name replaces the first.
+        part = _beside_own(setting, files, f"{folder}/{kind}/**/*.*", f"{folder}/{kind}/")
+        found += part.files
+        left_out += [part.advice] if part.advice else []
+    advice = (
+        f"Files of your own are in {', '.join(left_out)}, so nothing was added there: name your dashboards in "
+        "[tool.tradeops.monitoring], or set its `path` to another folder."
+        if left_out
+        else ""
+    )
+    named = (setting.settings.monitoring.telegram_guide, setting.settings.monitoring.discord_guide)
+    for path in _SET_UP:
+        if path in (*named, setting.settings.monitoring.discord_script):
+            found.append(StarterFile(path, shared(path).read_text(encoding="utf-8")))
+    return Part(tuple(found), advice)
+
+
+def _not_installed(root: Path, document: dict[str, Any]) -> str:
+    """What the subject runs on and pip can install from nowhere; empty if there is nothing of the kind."""
+    locks = sorted(path.relative_to(root).as_posix() for path in _own_locks(root))
+    if not locks and (workflow.installable(root, document) or not document.get("project", {}).get("dependencies")):
+        return ""
+    what = ", ".join(locks) or "the dependencies of [project], as there is no [build-system]"
+    return f"The workflow does not install {what}: export what the bot runs on to {_PINS}, then `tradeops init ci`."
 
 
 def _beside_own(setting: Setting, files: list[StarterFile], pattern: str, advice: str) -> Part:
@@ -168,5 +243,6 @@ PARTS: Mapping[str, Callable[[Setting], Part]] = {
     "config": _config,
     "strategies": _strategies,
     "adr": _adr,
+    "monitoring": _monitoring,
     "ci": _ci,
 }

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..config import suggestion
@@ -73,6 +73,7 @@ def make_plan(setting: Setting, parts: Sequence[str] = ()) -> Plan:
         advice += [found.advice] if found.advice else []
         for file in found.files:
             steps.append(Step(file.path, _state(setting.root / file.path, file.text, file.generated), file.text))
+        setting = _coming(setting, steps)
     return Plan(setting.root, tuple(steps), tuple(advice))
 
 
@@ -92,6 +93,11 @@ def carry_out(plan: Plan, *, force: bool = False) -> list[tuple[Step, Path | Non
         target.write_text(step.text, encoding="utf-8")
         written.append((step, backup))
     return written
+
+
+def _coming(setting: Setting, steps: Sequence[Step]) -> Setting:
+    """The setting for the next part, which may depend on what this one is about to write."""
+    return replace(setting, coming={one.path: one.text for one in steps if one.state in (State.WRITE, State.ADD)})
 
 
 def _state(path: Path, text: str, generated: bool) -> State:

@@ -8,7 +8,6 @@ folders, and the interpreter does not look for modules beside the scanned code.
 import importlib.metadata
 import json
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -186,8 +185,8 @@ def findings(report: BanditReport, folder: str = "strategies") -> list[Finding]:
 def _run(folder: Path, targets: tuple[str, ...], timeout: float, *, ignore_nosec: bool = False) -> dict[str, Any]:
     if not targets:
         return {"metrics": {}, "errors": [], "results": []}
-    with tempfile.TemporaryDirectory(prefix="tradeops-bandit-") as scratch:
-        own, output = Path(scratch, "own.ini"), Path(scratch, "report.json")
+    with processes.scratch("tradeops-bandit-") as place:
+        own, output = place / "own.ini", place / "report.json"
         own.write_text("[bandit]\n", encoding="utf-8")  # named explicitly, or bandit reads a `.bandit` of the subject
         command = [sys.executable, "-P", "-m", "bandit", "--quiet", "--recursive", "--format", "json"]
         # The default exclusions match any part of a path, so that `.tox/` would be a place to hide in.

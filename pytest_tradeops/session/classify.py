@@ -26,18 +26,20 @@ def classify(when: str, error: BaseException | None) -> Classified:
     """
     if error is None:
         return Classified("passed")
+    guard = tripped(error)
+    if guard is not None:
+        return Classified("guard", guard.message, guard.remedy, guard.findings)
     if isinstance(error, CheckFailed):
         first = error.findings[0]
         more = f" (and {len(error.findings) - 1} more)" if len(error.findings) > 1 else ""
         return Classified("failed", f"{first.reason}: {first.message}{more}", first.remedy, error.findings)
-    if isinstance(error, GuardTripped):
-        return Classified("guard", error.message, error.remedy)
     if isinstance(error, NotApplicable):
         return Classified("not_applicable", error.message, error.remedy)
     if isinstance(error, Inconclusive):
         return Classified("inconclusive", error.message, error.remedy)
-    if isinstance(error, DeadlinePassed):
-        return Classified("over_budget", str(error))
+    hung = _hung(error)
+    if hung is not None:
+        return Classified("over_budget", str(hung))
     if isinstance(error, pytest.skip.Exception):
         return Classified("skipped", f"skipped: {error.msg}")
     if isinstance(error, AssertionError | pytest.fail.Exception) and when == "call":
@@ -47,3 +49,22 @@ def classify(when: str, error: BaseException | None) -> Classified:
         return Classified("error", error.message, error.remedy)
     text = str(error).splitlines()[0] if str(error).strip() else ""
     return Classified("error", f"{type(error).__name__}: {text}" if text else type(error).__name__)
+
+
+def tripped(error: BaseException) -> GuardTripped | None:
+    """The guard's own exception, also where the tear-down of several fixtures put others beside it."""
+    if isinstance(error, GuardTripped):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        return next((found for one in error.exceptions if (found := tripped(one)) is not None), None)
+    return None
+
+
+def _hung(error: BaseException) -> DeadlinePassed | None:
+    """The first deadline, if nothing but deadlines ended the phase: the tear-down of several fixtures may hang."""
+    if isinstance(error, DeadlinePassed):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        found = [_hung(one) for one in error.exceptions]
+        return found[0] if all(found) else None
+    return None

@@ -4,6 +4,8 @@ The controller is the only process, or the one that xdist distributes from. `ses
 and pytest's own exit status differs between the two modes; so nothing here is derived from either.
 """
 
+import contextlib
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ from ..gate.conclude import Policy
 from ..gate.judge.verdict import Objection
 from ..gate.report import junit
 from ..model import CheckSpec, Verdict
+from . import guards
 from .declare import COLLECTED, OUTPUT
 from .finish import Finish
 from .suites import PREFIX
+from .termination import EXIT, Terminated, Termination, hand_on
 from .transport import ATTRIBUTE, evidence_from, phase_from, spec_from, twin_from
 
 
@@ -29,10 +33,18 @@ class GateController:
         self._policy = policy
         self._ledger = Ledger()
         self._objections: dict[tuple[str, str], Objection] = {}
-        self._interrupted = False
+        self._interrupted: int | None = None  # the exit code that an interruption asks for
+        self._termination = Termination()
+        self._workers: dict[str, int] = {}
+        self._session: pytest.Session | None = None
         self._guard = False
         self._flaky_tests = False
         self._finish = Finish(config, policy)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self._session = session
+        self._termination.listen()
 
     # What was collected: here in the only process, below from xdist's workers.
 
@@ -53,8 +65,17 @@ class GateController:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        for nodeid, spec in (getattr(node, "workeroutput", None) or {}).get(OUTPUT, []):
+        self._workers.pop(node.gateway.id, None)
+        output = getattr(node, "workeroutput", None) or {}
+        for nodeid, spec in output.get(OUTPUT, []):
             self._ledger.expect(nodeid, spec_from(spec))
+        self._end(output.get(guards.OUTPUT))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self, node: Any) -> None:
+        process = getattr(getattr(node.gateway, "_io", None), "popen", None)  # none on another machine
+        if process is not None and node.gateway.spec.popen:
+            self._workers[node.gateway.id] = process.pid
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -84,6 +105,7 @@ class GateController:
 
         A crash that a rerun plugin makes a rerun of is a crash all the same.
         """
+        self._guard = self._guard or getattr(report, guards.TRIPPED, False)
         bad = report.failed or report.outcome == "rerun"  # type: ignore[comparison-overlap]
         if bad and not self._ledger.crashed(report.nodeid) and report.failed:
             text = f"{report.nodeid} failed; it is no check, but ran under the gate."
@@ -92,14 +114,36 @@ class GateController:
             )
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self._interrupt(excinfo.value)
+        if self._interrupted is None or self._session is None:
+            return
+        if self._interrupted == EXIT:
+            hand_on(self._workers.values())
+        # At once, as who cancelled may not wait for the workers' end; and once more when they have ended.
+        with contextlib.chdir(self._session.startpath):
+            self._conclude(self._session, self._interrupted)
+
+    def _interrupt(self, error: BaseException) -> None:
         # xdist's own Interrupted, which -x raises, is a subclass: only a real Ctrl-C keeps pytest's exit code.
-        self._interrupted = self._interrupted or type(excinfo.value) is KeyboardInterrupt
+        if isinstance(error, Terminated):
+            self._interrupted, by = EXIT, "SIGTERM"
+        elif type(error) is KeyboardInterrupt:
+            self._interrupted, by = self._interrupted or int(pytest.ExitCode.INTERRUPTED), "Ctrl-C"
+        else:
+            return
+        self._object(("interrupt", ""), Verdict.HOLD, f"The run was ended by {by} before it was through.", "Run again.")
 
     # The end.
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, None]:
+        # Around everybody else's end, and inside of the terminal's, which prints what is decided here.
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            self._interrupt(error)
         status = int(session.exitstatus)
+        self._end(self._config.stash.get(guards.ENDED, None))
         if getattr(self._config.option, "fail_on_flaky", False) and self._flaky_tests:
             self._object(("flaky", ""), Verdict.HOLD, "A test was flaky, and --fail-on-flaky is given.", "")
         if status == pytest.ExitCode.INTERNAL_ERROR:
@@ -110,10 +154,18 @@ class GateController:
             if "::" in str(argument) and str(argument).endswith("]"):
                 text = f"{argument} names a single parameter, and the green half of a check is no check."
                 self._object(("parameter", str(argument)), Verdict.HOLD, text, "Name the whole test.")
-        keep = status if status in (3, 4) or (self._interrupted and status == 2) else None
-        session.exitstatus = self._finish.run(
-            self._ledger, list(self._objections.values()), keep=keep, guard=self._guard, session=session
-        )
+        self._conclude(session, status if status in (3, 4) else self._interrupted)
+        self._termination.stop()
+
+    def _conclude(self, session: pytest.Session, keep: int | None) -> None:
+        with self._termination.deaf():
+            session.exitstatus = self._finish.run(
+                self._ledger, list(self._objections.values()), keep=keep, guard=self._guard, session=session
+            )
+
+    def _end(self, sentence: str | None) -> None:
+        if sentence:
+            self._object(("end", sentence), Verdict.HOLD, sentence, "Repair the tear-down of the session's fixtures.")
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

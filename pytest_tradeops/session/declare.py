@@ -1,18 +1,21 @@
 """Reads the marker of every collected check, before anything is deselected."""
 
+import inspect
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ..exceptions import DeclarationError
-from ..gate.catalogue import packaged_root
+from ..exceptions import DeclarationError, Inconclusive, TradeopsError
+from ..gate.catalogue import packaged_root, read_module
 from ..model import CheckSpec, Suite
 from .keys import MARKER, SPEC
 from .suites import PREFIX, SuiteModule
 from .transport import spec_to
 
 #: On items: why the declaration cannot be used.
-INVALID = pytest.StashKey[DeclarationError]()
+INVALID = pytest.StashKey[TradeopsError]()
 #: On the config: node id to declaration of every check that was collected, also of those that are deselected later.
 COLLECTED = pytest.StashKey[dict[str, CheckSpec]]()
 #: The key of a worker's output under which the controller gets it.
@@ -27,7 +30,19 @@ def adopt(config: pytest.Config, items: list[pytest.Item]) -> None:
     A wrong declaration is kept and raised in the test's set-up, so that it is one failing test with a sentence, the
     same with and without workers, and not the end of the collection.
     """
-    collected = config.stash[COLLECTED] = {}
+    config.stash[COLLECTED] = {}
+    _adopt(config, items)
+
+
+def adopt_late(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The same for what became a check since."""
+    config.stash.setdefault(COLLECTED, {})
+    _adopt(config, [item for item in items if SPEC not in item.stash and INVALID not in item.stash])
+
+
+def _adopt(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
+    collected = config.stash[COLLECTED]
+    sources: dict[Path, Mapping[str, CheckSpec]] = {}
     for item in items:
         mark = item.get_closest_marker(MARKER)
         if mark is None:
@@ -35,13 +50,35 @@ def adopt(config: pytest.Config, items: list[pytest.Item]) -> None:
         try:
             spec = CheckSpec.parse(mark.kwargs, mark.args)
             _refuse_impostor(item, spec)
+            if item.path not in sources:
+                sources[item.path] = _declared(item.path)
         except DeclarationError as error:
             item.stash[INVALID] = error
-        else:
-            item.stash[SPEC] = collected[item.nodeid] = spec
+            continue
+        item.stash[SPEC] = collected[item.nodeid] = spec
+        if spec not in [sources[item.path].get(name) for name in _names(item)]:
+            # Nothing that reads the source knows of it, so nobody could tell that it was weakened, or is missing.
+            item.stash[INVALID] = Inconclusive(
+                f"{item.nodeid} is marked as {spec.id} while pytest runs, and its source does not say the same.",
+                remedy="Write @pytest.mark.verification(...) above the function, and nothing that changes it.",
+            )
     output = getattr(config, "workeroutput", None)
     if output is not None:
         output[OUTPUT] = [[nodeid, spec_to(spec)] for nodeid, spec in collected.items()]
+
+
+def _declared(path: Path) -> Mapping[str, CheckSpec]:
+    if path.suffix != ".py" or not path.is_file():
+        return {}
+    return {entry.function: entry.spec for entry in read_module(path)}
+
+
+def _names(item: pytest.Item) -> set[str]:
+    """What the source may call the item's function: by its place in the tree, or where it was inherited from."""
+    function: Any = inspect.unwrap(getattr(item, "obj", _names))
+    name = getattr(item, "originalname", None) or item.name
+    classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
+    return {"::".join((*classes, name)), getattr(function, "__qualname__", "").replace(".", "::")}
 
 
 def _refuse_impostor(item: pytest.Item, spec: CheckSpec) -> None:

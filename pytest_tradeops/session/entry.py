@@ -10,6 +10,27 @@ _OPTIONS = (
     "tradeops_faults",
     "tradeops_subject",
 )
+#: With these pytest answers a question and runs no session.
+_QUESTIONS = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
+_NO_VERDICT = (
+    "tradeops: HOLD: the gate was taken out of the run, so nothing was judged. Find the conftest or plugin that does "
+    "it, or gate with `tradeops verify`, which runs without them.\n"
+)
+
+
+def concluded(config: pytest.Config, code: "int | pytest.ExitCode | None") -> "int | pytest.ExitCode | None":
+    """The exit code of a gated run: a green one that nobody has judged is HOLD."""
+    import sys
+
+    from ..gate import Verdict
+    from .keys import STATE, is_worker
+
+    asked = any(getattr(config.option, name, None) for name in _QUESTIONS)
+    state = config.stash.get(STATE, None)
+    if code or asked or is_worker(config) or (state is not None and state.concluded):
+        return code
+    sys.stderr.write(_NO_VERDICT)
+    return Verdict.HOLD.exit_code
 
 
 def configure(config: pytest.Config) -> None:
@@ -47,13 +68,32 @@ def adopt(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not any(item.get_closest_marker("verification") for item in items):
         return
     from .declare import adopt
+
+    adopt(config, items)
+    _register(config)
+
+
+def _register(config: pytest.Config) -> None:
+    if config.pluginmanager.has_plugin("tradeops-runtime"):
+        return
+    from .bounds import Bounds
     from .keys import state_of
     from .runtime import CheckRuntime, FaultsOnly
 
-    adopt(config, items)
     config.pluginmanager.register(CheckRuntime(config), "tradeops-runtime")
+    config.pluginmanager.register(Bounds(config), "tradeops-bounds")
     if state_of(config).faults == "only":
         config.pluginmanager.register(FaultsOnly(), "tradeops-faults-only")
+
+
+def adopt_late(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Takes in what became a check after `adopt`: a marker that a hook of the subject's added."""
+    if not any(item.get_closest_marker("verification") for item in items):
+        return
+    from .declare import adopt_late
+
+    adopt_late(config, items)
+    _register(config)
 
 
 def unconfigure(config: pytest.Config) -> None:

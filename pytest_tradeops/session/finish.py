@@ -1,7 +1,6 @@
 """The end of a gated run: verdict, exit code, and every report that was asked for."""
 
 import os
-import platform
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
@@ -18,13 +17,15 @@ from ..gate.collect.ledger import Ledger
 from ..gate.conclude import Policy, conclude
 from ..gate.judge.verdict import Judgement, Objection
 from ..gate.report import junit
+from ..gate.report.environment import environment
 from ..gate.report.model import ChecklistItem, Report
 from ..gate.report.terminal import render_terminal
-from ..gate.report.write import append_text, check_places, remove_stale, write_text
+from ..gate.report.write import append_text, check_places, remove_stale, shown, write_text
 from ..model import CheckResult, Verdict
 from ..redaction import Redactor
+from ..services.broker import Broker
 from .isolation import LEFT_OUT
-from .keys import STATE
+from .keys import SERVICES, STATE
 
 GUARD_EXIT = 22
 
@@ -40,7 +41,10 @@ class Finish:
         self._written: list[str] = []
         self._problems: list[str] = []
         self._shared = False  # the job summary is appended to, once
-        self._targets = _targets(config)
+        # Now, as a check may change the current folder.
+        self._targets, self._xml = _targets(config), _junit(config)
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        self._summary = config.invocation_params.dir / summary if summary else None
         self._redactor: Redactor = config.stash[STATE].redactor
 
     def run(
@@ -58,6 +62,7 @@ class Finish:
             lost = Objection(Verdict.HOLD, self._problems[0], "Make the place of the report writable.")
             code = self._judge_and_write(ledger, [*objections, lost], keep, guard, session)
         session.exitstatus = code
+        self._config.stash[STATE].concluded = True
         if keep is None and self._report is not None:
             self._announce(self._report)
         return code
@@ -129,18 +134,17 @@ class Finish:
     def _write(self, report: Report) -> None:
         for render, path in self._targets.items():
             self._put(path, partial(write_text, path, render(report)))
-        xml = _junit(self._config)
+        xml, summary = self._xml, self._summary
         if xml is not None and xml.is_file():
             self._put(xml, partial(_annotate, xml, report, self._redactor))
-        shared = os.environ.get("GITHUB_STEP_SUMMARY")
-        if shared and _markdown not in self._targets and not self._shared:
+        if summary is not None and _markdown not in self._targets and not self._shared:
             self._shared = True
-            self._put(Path(shared), lambda: append_text(shared, _markdown(report)))
+            self._put(summary, lambda: append_text(summary, _markdown(report)))
 
     def _put(self, path: Path, write: Callable[[], None]) -> None:
         try:
             write()
-            self._written.append(str(path))
+            self._written.append(shown(path, self._config.invocation_params.dir))
         except TradeopsError as error:
             if str(error) not in self._problems:
                 self._problems.append(str(error))
@@ -168,13 +172,13 @@ def clear_targets(config: pytest.Config) -> None:
 def _targets(config: pytest.Config) -> dict[Callable[[Report], str], Path]:
     option = config.option
     given = {_json: option.tradeops_report, _html: option.tradeops_html, _markdown: option.tradeops_summary}
-    return {render: Path(path) for render, path in given.items() if path}
+    return {render: config.invocation_params.dir / path for render, path in given.items() if path}
 
 
 def _junit(config: pytest.Config) -> Path | None:
-    """Where pytest writes its XML; it expands the path."""
+    """Where pytest writes its XML: it expands the path, and starts from the folder that is the current one now."""
     given = getattr(config.option, "xmlpath", None)
-    return Path(os.path.expandvars(given)).expanduser() if given else None
+    return Path(os.path.expandvars(given)).expanduser().absolute() if given else None
 
 
 def _annotate(xml: Path, report: Report, redactor: Redactor) -> None:
@@ -233,8 +237,10 @@ _FORMATS: dict[Callable[[Report], str], str] = {_json: "JSON", _html: "HTML", _m
 
 
 def _environment(config: pytest.Config) -> dict[str, Any]:
-    plugins = sorted({f"{dist.project_name} {dist.version}" for _, dist in config.pluginmanager.list_plugin_distinfo()})
-    return {"python": platform.python_version(), "pytest": pytest.__version__, "plugins": plugins}
+    plugins = [f"{dist.project_name} {dist.version}" for _, dist in config.pluginmanager.list_plugin_distinfo()]
+    broker = config.stash.get(SERVICES, None)
+    services = broker.versions() if isinstance(broker, Broker) else {}
+    return environment(config.stash[STATE].subject.python, plugins, services)
 
 
 def _foreign(config: pytest.Config, session: pytest.Session) -> list[str]:

@@ -25,6 +25,7 @@ class RunState:
         faults: `with`, `only` or `off`.
         selected: `tradeops/...` node ids typed by the user, taken out of pytest's own arguments.
         suites: Whether the packaged suites are collected.
+        concluded: Whether the run was judged, to whatever end.
     """
 
     root: Path
@@ -32,6 +33,7 @@ class RunState:
     faults: str = "off"
     selected: tuple[str, ...] = ()
     suites: bool = False
+    concluded: bool = False
     redactor: Redactor = field(default_factory=Redactor)
     _settings: Settings | None = None
 

@@ -13,12 +13,12 @@ from ..exceptions import CheckFailed, TradeopsError
 from ..model import EvidenceRecord, Finding, Phase, TwinResult
 from ..model.evidence import NOTHING
 from .classify import Classified, classify
-from .deadline import deadline
+from .deadline import DeadlinePassed
 from .declare import INVALID
 from .keys import EVIDENCE, SPEC, is_twin, state_of
 from .longrepr import concise, redacted
 from .transport import ATTRIBUTE, evidence_to, finding_to, phase_to, spec_to, twin_to
-from .twins import run_twins
+from .twins import HUNG, run_twins
 
 #: On items: what became of the check's planted faults.
 _TWINS = pytest.StashKey[list[TwinResult]]()
@@ -35,7 +35,12 @@ class CheckRuntime:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         # A rerun plugin runs the item again inside of this hook: the faults run once, before the first attempt.
-        if self._state.faults != "off" and SPEC in item.stash and isinstance(item, pytest.Function):
+        if (
+            self._state.faults != "off"
+            and SPEC in item.stash
+            and INVALID not in item.stash
+            and isinstance(item, pytest.Function)
+        ):
             item.stash[_TWINS] = run_twins(item)
         return (yield)
 
@@ -43,15 +48,13 @@ class CheckRuntime:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if INVALID in item.stash:
             raise item.stash[INVALID]
+        if HUNG in item.stash:
+            raise DeadlinePassed(item.stash[HUNG])
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-        spec = pyfuncitem.stash.get(SPEC, None)
-        if spec is None or pyfuncitem.config.option.usepdb:
-            return (yield)
         try:
-            with deadline(spec.budget, spec.id):
-                return (yield)
+            return (yield)
         finally:
             evidence = pyfuncitem.stash.get(EVIDENCE, None)
             if evidence is not None and not is_twin(pyfuncitem):
@@ -105,7 +108,7 @@ class CheckRuntime:
         if classified.status in ("inconclusive", "not_applicable"):
             report.outcome = "skipped"
             report.longrepr = (str(item.path), 0, f"Skipped: {name}: {sentence}")
-        elif report.failed and isinstance(error, CheckFailed | TradeopsError):
+        elif report.failed and isinstance(error, CheckFailed | TradeopsError | DeadlinePassed):
             lines = [str(one) for one in classified.findings] or [sentence]
             report.longrepr = concise(item, f"{name}: {sentence}", lines)
         elif report.when == "call" and report.passed and not is_twin(item):

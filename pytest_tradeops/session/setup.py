@@ -1,5 +1,6 @@
 """Decides at the start what this run is, and registers the parts that it needs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from ..exceptions import ConfigError, DeclarationError, PolicyError, TradeopsErr
 from ..gate.catalogue import Catalogue, packaged, read_tree
 from ..gate.conclude import Policy
 from ..gate.profile import load_profile
-from ..gate.waivers import load_waivers
+from ..gate.waivers import base_not_applicable, load_waivers
 from ..redaction import Redactor
 from .guards import GateGuards
 from .keys import STATE, RunState, is_worker
@@ -43,8 +44,8 @@ def configure(config: pytest.Config) -> None:
     if gate:
         # A collection error must not keep the other checks from running: it would, but only without workers.
         option.continue_on_collection_errors = True
-        _register(config, GateGuards(config), "tradeops-guards")
     if is_worker(config):
+        _guard(config, gate)
         return
     collector.refuse_unknown()
     if gate:
@@ -56,8 +57,14 @@ def configure(config: pytest.Config) -> None:
         except TradeopsError as error:
             raise pytest.UsageError(f"tradeops: {error}") from None
         _register(config, GateController(config, _policy(state)), "tradeops-gate")
+        _guard(config, gate)  # after it, so that whatever the session's end raises is caught before the verdict
     else:
         _settings_or_usage_error(state)
+
+
+def _guard(config: pytest.Config, gate: str) -> None:
+    if gate:
+        _register(config, GateGuards(config), "tradeops-guards")
 
 
 def _register(config: pytest.Config, plugin: object, name: str) -> None:
@@ -80,7 +87,8 @@ def _policy(state: RunState) -> Policy:
                     f"[tool.tradeops.not_applicable] names an unknown check {check!r}.", remedy="Correct it."
                 )
         book = load_waivers(state.subject.git, settings.waivers, settings.default_branch, catalogue.ids, day)
-        return Policy(profile, catalogue, book, settings.not_applicable, day)
+        declared, notes = base_not_applicable(state.subject.git, settings.not_applicable, settings.default_branch)
+        return Policy(profile, catalogue, replace(book, remarks=(*book.remarks, *notes)), declared, day)
     except (ConfigError, PolicyError, DeclarationError) as error:
         pytest.exit(f"tradeops: {error}", returncode=POLICY_INVALID)
 

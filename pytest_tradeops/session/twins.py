@@ -20,8 +20,12 @@ from ..exceptions import DeclarationError
 from ..gate.faults import declared_faults
 from ..model import FaultSpec, Phase, TwinResult
 from ..subject import Subject
+from .copies import snapshot
 from .keys import SPEC, TWIN
 from .transport import ATTRIBUTE, phase_from
+
+#: On a check's item: why it is not run, because the set-up of a planted fault, which is the check's own, hung.
+HUNG = pytest.StashKey[str]()
 
 
 class FaultNotPlanted(Exception):
@@ -35,7 +39,12 @@ class UndoFailed(Exception):
 def run_twins(item: pytest.Function) -> list[TwinResult]:
     """The results of every planted fault of `item`'s check, in source order."""
     spec = item.stash[SPEC]
-    return [_run(item, fault, plant) for fault, plant in declared_faults(vars(item.module), spec.id)]
+    return [
+        TwinResult(fault, caught=False, why="it was not planted: the set-up of an earlier one hung", duration=0.0)
+        if HUNG in item.stash
+        else _run(item, fault, plant)
+        for fault, plant in declared_faults(vars(item.module), spec.id)
+    ]
 
 
 def _run(item: pytest.Function, fault: FaultSpec, plant: Callable[..., Any]) -> TwinResult:
@@ -55,6 +64,9 @@ def _run(item: pytest.Function, fault: FaultSpec, plant: Callable[..., Any]) -> 
     with _process_state() as left_behind:
         reports = runtestprotocol(twin, log=False, nextitem=item)
     phases = [phase_from(getattr(report, ATTRIBUTE)["phase"]) for report in reports]
+    hung = [phase.message for phase in phases if phase.when == "setup" and phase.status == "over_budget"]
+    if hung:  # every further set-up would hang as long
+        item.stash[HUNG] = hung[0]
     why = _why_not_caught(fault, phases)
     if not why and left_behind:
         why = f"it left {' and '.join(left_behind)} changed, which the check itself would meet"
@@ -72,7 +84,7 @@ def _why_not_caught(fault: FaultSpec, phases: list[Phase]) -> str:
         return f"its tear-down ended as {teardown.status}: {teardown.message}"
     if call.status == "passed":
         return "the check passed although the fault was planted"
-    if call.status != "failed":
+    if call.status not in ("failed", "guard"):  # here a guard that trips is what was to be shown
         return f"a crash is not a detection: it ended as {call.status}: {call.message}"
     if fault.expects not in {finding.reason for finding in call.findings}:
         return f"it failed for another reason than {fault.expects!r}: {call.message}"
@@ -96,7 +108,7 @@ def _planted(plant: Callable[..., Any], fault: FaultSpec, arguments: Mapping[str
     given = {name: _argument(name, arguments, fault) for name in inspect.signature(plant).parameters}
     undo = None
     copies = [value for value in given.values() if isinstance(value, Subject)]
-    before = [_snapshot(copy) for copy in copies]
+    before = [snapshot(copy.root) for copy in copies]
     try:
         outcome = plant(**given)
         if inspect.isgenerator(outcome):
@@ -104,7 +116,7 @@ def _planted(plant: Callable[..., Any], fault: FaultSpec, arguments: Mapping[str
             next(undo)
     except Exception as error:
         raise FaultNotPlanted(f"{fault.name} could not be planted: {type(error).__name__}: {error}") from error
-    if len(copies) == len(given) and [_snapshot(copy) for copy in copies] == before:
+    if len(copies) == len(given) and [snapshot(copy.root) for copy in copies] == before:
         # Else a check that fails on every copy, for lack of a .git or a link, would look as if it had caught it.
         raise FaultNotPlanted(f"{fault.name} could not be planted: it changed nothing in the copy")
     try:
@@ -115,20 +127,10 @@ def _planted(plant: Callable[..., Any], fault: FaultSpec, arguments: Mapping[str
             _assert_healthy(given, fault)
 
 
-def _snapshot(copy: Subject) -> dict[str, tuple[int, int]]:
-    """Size and time of change of every file of a copy."""
-    return {
-        str(path): (status.st_size, status.st_mtime_ns)
-        for path in copy.root.rglob("*")
-        for status in (path.lstat(),)
-        if not path.is_dir()
-    }
-
-
 @contextmanager
 def _process_state() -> Iterator[list[str]]:
     """Puts environment, working directory and import path back, and names what a fault had left changed."""
-    environ, folder, imports = dict(os.environ), Path.cwd(), list(sys.path)
+    environ, folder, imports = dict(os.environ), _here(), list(sys.path)
     changed: list[str] = []
     yield changed
     now = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
@@ -136,12 +138,20 @@ def _process_state() -> Iterator[list[str]]:
         changed.append("the environment")
         os.environ.clear()
         os.environ.update(environ)
-    if Path.cwd() != folder:
+    if folder is not None and _here() != folder:
         changed.append("the working directory")
         os.chdir(folder)
     if sys.path != imports:
         changed.append("the import path")
         sys.path[:] = imports
+
+
+def _here() -> Path | None:
+    """The working directory; None where it is gone, as a copy is once its twin has ended."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 def _argument(name: str, arguments: Mapping[str, Any], fault: FaultSpec) -> Any:

@@ -1,11 +1,14 @@
 """What the controller hands to xdist's workers before they start."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ..exceptions import TradeopsError
 from .keys import SERVICES, is_worker, state_of
+
+if TYPE_CHECKING:
+    from ..services.broker import Start
 
 _SELECTED, _BROKER = "tradeops_selected", "tradeops_broker"
 
@@ -18,7 +21,9 @@ class WorkerSetup:
         state = state_of(node.config)
         node.workerinput[_SELECTED] = list(state.selected)
         try:
-            node.workerinput[_BROKER] = services(node.config).listen()
+            broker = services(node.config)
+            broker.offer(_venue_of(node.gateway.id), _venue(node.config))
+            node.workerinput[_BROKER] = broker.listen()
         except TradeopsError:
             # Broken settings are no business of an ordinary run; a test that wants a service meets them itself.
             node.workerinput[_BROKER] = ""
@@ -42,8 +47,40 @@ def services(config: pytest.Config) -> Any:
             def custom(name: str) -> Any:
                 return config.hook.pytest_tradeops_service(name=name, config=config)
 
-            config.stash[SERVICES] = Broker(settings, custom=custom)
+            broker = config.stash[SERVICES] = Broker(settings, custom=custom)
+            broker.offer("nodes", _nodes(config))
+            broker.offer(_venue_of(""), _venue(config))
     return config.stash[SERVICES]
+
+
+def venue_service(config: pytest.Config) -> str:
+    """The name of this process's venue at the broker.
+
+    One for each process that runs tests: faults and prices are the whole venue's, and no other test may meet them.
+    """
+    return _venue_of(getattr(config, "workerinput", {}).get("workerid", ""))
+
+
+def _venue_of(worker: str) -> str:
+    return f"venue {worker}".strip()
+
+
+def _nodes(config: pytest.Config) -> "Start":
+    def start() -> Any:
+        from ..node.server import offering
+
+        return offering(state_of(config).subject.python)()
+
+    return start
+
+
+def _venue(config: pytest.Config) -> "Start":
+    def start() -> Any:
+        from ..venue.view import offering
+
+        return offering(state_of(config).settings.venue.seed)()
+
+    return start
 
 
 def close_services(config: pytest.Config) -> None:

@@ -61,7 +61,7 @@ def test_a_violation_breaks_its_contract_even_inside_a_function(
     path.write_text(f"{before}\n\ndef planted():\n    {statement}\n", encoding="utf-8")
     done = lint(copied)
     assert done.code == 1, done.stdout + done.stderr
-    (line,) = [line for line in done.stdout.splitlines() if line.rstrip().endswith("BROKEN")]
+    (line,) = [line for line in done.stdout.splitlines() if " BROKEN" in line]  # how many imports it ignored may follow
     assert broken in line
 
 

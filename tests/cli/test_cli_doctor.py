@@ -91,6 +91,27 @@ def test_a_service_without_provider_is_named_with_the_reason(
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "tradeops verify"),
+        (["--profile", "mine"], "tradeops verify --profile mine"),
+        (["--profile", "my own"], "tradeops verify --profile 'my own'"),
+    ],
+)
+def test_the_next_command_is_for_the_profile_that_was_examined(
+    bot: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert main(["init", "--subject", str(bot)]) == 0
+    settings = (bot / "pyproject.toml").read_text(encoding="utf-8")
+    mine = "[tool.tradeops.profiles.mine]"
+    own = settings.replace(mine, f'[tool.tradeops.profiles."my own"]\nextends = "mine"\n{mine}')
+    (bot / "pyproject.toml").write_text(own, encoding="utf-8")
+    capsys.readouterr()
+    assert main(["doctor", "--subject", str(bot), *arguments]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"next        {said}"
+
+
 def test_a_required_id_that_nothing_declares_is_named(bot: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = bot / "pyproject.toml"
     settings.write_text(settings.read_text().replace('["ACME-001"]', '["ACME-001", "ACME-002"]'), encoding="utf-8")

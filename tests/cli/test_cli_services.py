@@ -19,7 +19,7 @@ def services(root: Path, capsys: pytest.CaptureFixture[str], *arguments: str) ->
 def test_an_unknown_service_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = services(tmp_path, capsys, "start", "questbd")
     assert (code, out) == (2, "")
-    assert err == "tradeops: There is no service 'questbd'. Known: questdb.\n"
+    assert err == "tradeops: There is no service 'questbd'. Known: grafana, questdb.\n"
 
 
 def test_where_nothing_is_kept_stop_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

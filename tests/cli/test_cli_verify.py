@@ -89,6 +89,7 @@ def test_a_sound_subject_is_promoted_whatever_it_would_do_to_the_run(bot: Path, 
     assert code == 0, output
     assert report["verdict"] == "PROMOTE"
     assert {path.name for path in (bot / "tradeops-report").iterdir()} == {*REPORTS, ".gitignore"}
+    assert "report: tradeops-report/report.json, tradeops-report/report.html" in " ".join(output.split())
     assert workers == "2" or "\nchecks/test_acme_001.py ." in output  # as seen from the subject
     assert not (bot / ".pytest_cache").exists()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from pytest_tradeops.gate.judge import judge
 from pytest_tradeops.gate.judge.verdict import Objection
 from pytest_tradeops.gate.profile import Advisory, Profile
-from pytest_tradeops.model import CheckResult, Outcome, Verdict
+from pytest_tradeops.model import CheckResult, CheckSpec, Outcome, Verdict
+from pytest_tradeops.model.check import SEVERITIES
 
 TODAY = date(2026, 11, 23)
 IDS = ("ACME-001", "ACME-002", "ACME-003")
@@ -77,6 +79,44 @@ def test_the_gravest_reason_comes_first() -> None:
     judgement = judge(results(Outcome.INCONCLUSIVE, Outcome.PASSED, Outcome.FAILED), PROFILE, TODAY)
     assert [reason.split()[0] for reason in judgement.reasons] == ["ACME-003", "ACME-001"]
     assert len(judgement.remedies) == len(judgement.reasons)
+
+
+def declared(check: str, outcome: Outcome, severity: str) -> CheckResult:
+    spec = CheckSpec(check, "acme", "it holds", severity)
+    return CheckResult(check, outcome, spec, reason="because", required=True)
+
+
+def test_of_one_verdict_the_runs_own_objections_come_first_then_checks_by_severity_then_id() -> None:
+    run = [
+        declared("ACME-001", Outcome.FAILED, "low"),
+        declared("ACME-002", Outcome.ERROR, "high"),
+        declared("ACME-003", Outcome.FAILED, "critical"),
+        declared("ACME-004", Outcome.FAILED, "high"),
+        declared("ACME-005", Outcome.INCONCLUSIVE, "critical"),
+        declared("ACME-006", Outcome.FAILED, "medium"),
+        CheckResult("ACME-007", Outcome.ERROR, reason="nothing declares it", required=True),
+        declared("ACME-009", Outcome.PASSED, "critical"),
+    ]
+    objections = [Objection(Verdict.HOLD, "held"), Objection(Verdict.BLOCK, "b failed"), Objection(Verdict.BLOCK, "a")]
+    judgement = judge(run, Profile("own", frozenset(one.id for one in run)), TODAY, objections)
+    assert [reason.split()[0] for reason in judgement.reasons] == [
+        *("a", "b", "ACME-003", "ACME-002", "ACME-004", "ACME-006", "ACME-001", "ACME-007"),
+        *("held", "ACME-005"),
+    ]
+
+
+OBJECTIONS = st.builds(
+    Objection, st.sampled_from([Verdict.HOLD, Verdict.BLOCK]), st.sampled_from("abc"), st.sampled_from(["", "x"])
+)
+
+
+@given(st.lists(st.tuples(outcomes, st.sampled_from(SEVERITIES)), max_size=3), st.lists(OBJECTIONS), st.randoms())
+def test_the_order_in_which_things_happened_changes_nothing(
+    given_: list[tuple[Outcome, str]], objections: list[Objection], random: Random
+) -> None:
+    run = [declared(check, *one) for check, one in zip(IDS, given_, strict=False)]
+    shuffled, others = random.sample(run, len(run)), random.sample(objections, len(objections))
+    assert judge(shuffled, PROFILE, TODAY, others) == judge(run, PROFILE, TODAY, objections)
 
 
 @pytest.mark.parametrize(("budget", "verdict"), [(0, Verdict.HOLD), (1, Verdict.PROMOTE)])

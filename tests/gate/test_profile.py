@@ -56,7 +56,11 @@ def test_the_highest_of_suite_and_id_counts(suite: str, own: str, wanted: Grade)
 
 
 def test_naming_an_id_does_not_lower_the_suite_floor_that_is_extended() -> None:
-    profile = load(extends="staging", floors={"MON-001": "embedded"})
+    tables = {
+        "base": {"floors": {"monitoring": "testnet"}},
+        "own": {"extends": "base", "floors": {"MON-001": "embedded"}},
+    }
+    profile = load_profile("own", tables, KNOWN, TODAY)
     spec = CheckSpec("MON-001", "monitoring", "rows come back", min_grade=Grade.EMBEDDED)
     assert profile.floor(spec) is Grade.TESTNET
 
@@ -99,7 +103,7 @@ def test_without_a_day_the_ninety_days_count_from_now() -> None:
         ({"own": {"floors": {"acme": "gold"}}}, "'gold' is not a grade"),
         ({"own": {"budgets": {"ACME-001": "soon"}}}, "is not a duration"),
         ({"own": {"flaky_budget": -1}}, "flaky_budget must be a whole number"),
-        ({"own": {"extends": "staging", "floors": {"monitoring": "embedded"}}}, "is lower than in 'staging'"),
+        ({"own": {"extends": "staging", "floors": {"MON-001": "embedded"}}}, "is lower than in 'staging'"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(own: dict[str, Any], sentence: str) -> None:

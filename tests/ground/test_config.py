@@ -1,10 +1,12 @@
 """Settings: precedence, types, and one clear sentence for what is wrong."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from pytest_tradeops import config
+from pytest_tradeops.cli import main
 from pytest_tradeops.exceptions import ConfigError
 from pytest_tradeops.settings import Settings, load_settings
 
@@ -21,6 +23,7 @@ class Sample:
     order: tuple[str, ...] = field(default=("a",), metadata={"env": "TRADEOPS_ORDER"})
     count: int = field(default=1, metadata={"env": "TRADEOPS_COUNT"})
     grade: str = field(default="low", metadata={"choices": ("low", "high")})
+    sides: tuple[str, ...] = field(default=(), metadata={"env": "TRADEOPS_SIDES", "choices": ("buy", "sell")})
     inner: Inner = field(default_factory=Inner)
 
 
@@ -47,6 +50,7 @@ def test_text_of_the_environment_takes_the_fields_type() -> None:
         ({"order": "a"}, "tool.tradeops.order = 'a' has the wrong type. It must be a list."),
         ({"order": [1]}, "tool.tradeops.order = 1 has the wrong type. It must be a string."),
         ({"grade": "hihg"}, "tool.tradeops.grade = 'hihg' is not known. Did you mean 'high'?"),
+        ({"sides": ["buy", "sel"]}, "tool.tradeops.sides = 'sel' is not known. Did you mean 'sell'?"),
         ({"inner": 1}, "[tool.tradeops.inner] is not a table. Write it as [tool.tradeops.inner]."),
         ({"inner": {"timeout": "soon"}}, "tool.tradeops.inner.timeout = 'soon' is not a duration. Write it as 500ms, 30s, 5m or 1h."),
         ({"inner": {"password": "x"}}, "'password' in [tool.tradeops.inner] is a secret. Set the environment variable TRADEOPS_PASSWORD."),
@@ -67,6 +71,23 @@ def test_durations(text: object, seconds: float) -> None:
 def test_no_durations(text: object) -> None:
     with pytest.raises(ConfigError, match="here"):
         config.parse_duration(text, "here")
+
+
+def test_each_item_of_a_list_is_a_known_one_wherever_it_comes_from() -> None:
+    assert config.load(Sample, {"sides": ["sell", "buy"]}, environ={}).sides == ("sell", "buy")
+    with pytest.raises(ConfigError, match=r"TRADEOPS_SIDES = 'bye' is not known\. Did you mean 'buy'\?"):
+        config.load(Sample, {}, environ={"TRADEOPS_SIDES": "sell,bye"})
+
+
+def test_a_mistyped_provider_is_refused_before_any_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TRADEOPS_PROVIDERS", raising=False)
+    (tmp_path / "pyproject.toml").write_text("[tool.tradeops.services]\nproviders = ['process', 'contaner']\n")
+    assert main(["verify", "--subject", str(tmp_path)]) == 23
+    said = "tool.tradeops.services.providers = 'contaner' is not known. Did you mean 'container'?"
+    assert capsys.readouterr().err == f"tradeops: {said}\n"
+    assert not list((tmp_path / "tradeops-report").glob("report.*"))
 
 
 def test_every_key_of_the_real_settings_has_a_default(tmp_path) -> None:

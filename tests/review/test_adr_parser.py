@@ -178,3 +178,12 @@ def test_missing_claims_say_what_is_missing_and_what_to_do(tmp_path: Path, files
 def test_a_missing_folder_names_the_command_that_makes_it(tmp_path: Path) -> None:
     with pytest.raises(AdrError, match="tradeops init adr"):
         read_claims(tmp_path / "adr", "ADR-001")
+
+
+def test_the_folder_is_called_as_it_is_configured(tmp_path: Path) -> None:
+    folder = tmp_path / "docs" / "adr"
+    with pytest.raises(AdrError, match="There is no folder 'docs/adr' with"):
+        read_claims(folder, "ADR-001", "docs/adr")
+    folder.mkdir(parents=True)
+    with pytest.raises(AdrError, match=r"^docs/adr has no record ADR-001"):
+        read_claims(folder, "ADR-001", "docs/adr")

@@ -207,3 +207,11 @@ def test_nothing_is_planted_where_no_two_layers_have_modules(root: Path) -> None
     claims = parse_claims({"layers": [{"name": "a", "modules": ["no.x"]}, *table["layers"][2:]]}, "ADR-001")
     with pytest.raises(DeclarationError):
         plan_upward_import(claims, read_imports(root, claims.packages))
+
+
+def test_a_module_that_is_not_python_is_named_in_the_reason(root: Path) -> None:
+    (home(root) / "acme" / "web.py").write_text("import flask\n\ndef broken(:\n")
+    claims = parse_claims(CLAIMS, "ADR-001")
+    (finding,) = [one for one in graph_findings(claims, read_imports(root, claims.packages)) if "parsed" in one.message]
+    assert "(web.py, line 3)" in finding.message
+    assert "unknown" not in finding.message

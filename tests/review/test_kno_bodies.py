@@ -134,3 +134,9 @@ def test_a_module_that_is_loaded_early_fails(stranger: Subject) -> None:
     (stranger.root / "src" / "acme" / "core.py").write_text("import colorsys\nclass Engine: ...\n")
     with pytest.raises(CheckFailed, match=r"Importing acme\.core loads colorsys"):
         kno_002.test_kno_002(stranger, Evidence())
+
+
+def test_a_missing_folder_is_called_as_it_is_configured(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(TREE["pyproject.toml"])
+    with pytest.raises(CheckFailed, match="There is no folder 'doc/decisions'"):
+        kno_002.test_kno_002(open_subject(tmp_path, load_settings(tmp_path)), Evidence())

@@ -148,6 +148,41 @@ def test_a_part_of_the_gate_cannot_be_left_out(repository: Repository, part: str
 
 
 @pytest.mark.parametrize(
+    ("when", "place"),
+    [("pytest_configure(config)", "config"), ("pytest_sessionstart(session)", "session.config")],
+    ids=["configure", "start"],
+)
+def test_a_run_whose_gate_a_conftest_took_out_is_no_promotion(
+    run: Run, repository: Repository, when: str, place: str
+) -> None:
+    repository.write("limits.txt", "max=001")
+    repository.write(
+        "conftest.py",
+        f"""
+        def {when}:
+            plugins = {place}.pluginmanager
+            for name, plugin in plugins.list_name_plugin():
+                if name.startswith("tradeops") and plugin is not None:
+                    plugins.unregister(plugin)
+
+        def pytest_collection_modifyitems(items):
+            items[:] = [one for one in items if "002" not in one.nodeid]
+        """,
+    )
+    result = run()
+    assert result.code == 20, result.output
+    if result.report is None:
+        assert "the gate was taken out of the run" in result.output
+    else:  # too early to take out what is registered later
+        assert result.outcome("ACME-002") == "missing"
+
+
+@pytest.mark.parametrize("question", ["--help", "--version", "--markers", "--fixtures"])
+def test_a_question_to_pytest_needs_no_verdict(repository: Repository, question: str) -> None:
+    assert repository.run(question).code == 0
+
+
+@pytest.mark.parametrize(
     "end", ["raise ValueError('no')", "import sys; sys.exit(0)", "import pytest; pytest.exit('x', returncode=0)"]
 )
 def test_a_listener_cannot_change_the_verdict(repository: Repository, end: str) -> None:

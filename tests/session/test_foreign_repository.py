@@ -127,7 +127,7 @@ def test_a_hostile_ini_changes_nothing(foreign: Foreign, workers: str) -> None:
     )
     run = foreign.pytest("-m", "verification", "--tradeops-gate=local", "-n", workers)
     assert run.returncode == 21, run.stdout
-    assert "SEC-001 failed" in run.stdout
+    assert "FAILED tradeops/security/test_sec_001.py::test_sec_001 - SEC-001" in run.stdout
 
 
 HOSTILE = """

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import secrets
 import signal
 import subprocess
@@ -272,12 +273,15 @@ def broken(subject):
 """
 
 
+PATH = f"{type(Path()).__module__}.PosixPath"  # `pathlib._local` in Python 3.13
+
+
 @pytest.mark.parametrize(
     ("end", "outcome", "said"),
     [
-        ("evidence.fact(where=Path('x'))", "error", "cannot carry pathlib.PosixPath"),
+        ("evidence.fact(where=Path('x'))", "error", f"cannot carry {PATH}"),
         ("evidence.fact(size=2**64)", "error", "beyond 64 bits"),
-        ("evidence.examined(1, Path('x'))", "error", "what is text, not pathlib.PosixPath"),
+        ("evidence.examined(1, Path('x'))", "error", f"what is text, not {PATH}"),
         ("evidence.attach('a.bin', b'x')", "error", "text is text, not bytes"),
         ("evidence.fail('acme: broken', 'It is.', where=Path('x'))", "error", "where is text"),
         ("evidence.fail('acme: b', 'It is.', where='strategies/b\\udcff.py')", "failed", "strategies/b\\\\udcff.py"),
@@ -341,3 +345,52 @@ def test_a_broken_redact_hook_masks_what_it_was_asked_and_ends_no_run(
     assert (result.code, result.outcome("ACME-001"), result.outcome("ACME-002")) == (21, "inconclusive", "failed")
     assert result.check("ACME-002")["findings"][0]["message"] == "[redacted]"
     jsonschema.validate(result.report, schema())
+
+
+ELSEWHERE = CHECK.replace("    text =", "    import os, pathlib\n    subject.is_copy or {go}\n    text =")
+GO = {
+    "another folder": "os.chdir(pathlib.Path(subject.root).parent)",
+    "a folder that is gone": "[os.mkdir('gone'), os.chdir('gone'), os.rmdir(os.getcwd())]",
+}
+
+
+@pytest.mark.parametrize("go", GO)
+def test_reports_are_written_where_the_run_began_and_shown_from_there(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, go: str
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "out/step.md")
+    repository.check("002", ELSEWHERE.replace("{go}", GO[go]).format(number="002"))
+    result = repository.run("checks", "--tradeops-html=out/r.html", "--junitxml=out/r.xml")
+    assert result.code == 0, result.output
+    (line,) = [line for line in result.output.splitlines() if line.startswith("report:")]
+    assert line == "report: out/report.json, out/r.html, out/r.xml, out/step.md"
+    assert {one.name for one in (repository.root / "out").iterdir()} == {"report.json", "r.html", "r.xml", "step.md"}
+    assert "tradeops.verdict" in (repository.root / "out" / "r.xml").read_text()
+
+
+SERVED = """
+from pytest_tradeops.model import Grade, ServiceHandle
+
+def pytest_tradeops_service(name):
+    return ServiceHandle(name, "remote", Grade.CONTAINER, "9.9-acme", {"http": "http://127.0.0.1:1"}, "brought")
+"""
+ASKS = CHECK.replace(
+    "    text =", "    assert services(request.config).get('questdb').version == '9.9-acme'\n    text ="
+)
+
+
+def test_the_report_names_the_versions_with_and_without_workers(repository: Repository) -> None:
+    repository.write("conftest.py", SERVED)
+    asks = ASKS.replace("(subject, evidence)", "(subject, evidence, request)").format(number="002")
+    found = []
+    for workers in (0, 2):
+        assert "questdb" not in (repository.run(workers=workers).report or {})["environment"]
+    repository.check("002", "from pytest_tradeops.session.workers import services\n" + asks)
+    for workers in (0, 2):
+        result = repository.run(workers=workers)
+        assert result.code == 0, result.output
+        found.append((result.report or {})["environment"])
+    assert found[0] == found[1]
+    assert found[0]["questdb"] == "9.9-acme"
+    assert found[0]["python"] == platform.python_version()
+    assert {"os", "pytest", "plugins"} < set(found[0])

@@ -41,6 +41,15 @@ def test_a_fault_that_is_not_caught_makes_its_check_untrusted(run: Run, reposito
     assert check["covered"] == []
 
 
+def test_a_fault_that_stays_in_its_copy_is_named_and_the_run_goes_on(run: Run, repository: Repository) -> None:
+    stays = "import os; subject.edit('limits.txt', 'max=002', 'min=002'); os.chdir(subject.root)"
+    repository.check("002", faulty(stays))
+    result = run()
+    assert (result.code, result.outcome("ACME-002")) == (20, "inconclusive"), result.output
+    assert "it left the working directory changed" in result.check("ACME-002")["reason"]
+    assert result.outcome("ACME-001") == "passed"
+
+
 def test_a_check_without_a_fault_is_not_trusted(run: Run, repository: Repository) -> None:
     repository.check("002", CHECK.format(number="002").split("@planted_fault")[0])
     result = run()

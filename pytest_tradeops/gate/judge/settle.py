@@ -18,6 +18,8 @@ _ORDER = (
     Outcome.NOT_APPLICABLE,
     Outcome.PASSED,
 )
+#: The reason of a check that is known, and that no test of this run was collected for.
+NOT_COLLECTED = "it was not run: not collected, or deselected."
 _STATUSES = {
     "failed": Outcome.FAILED,
     "error": Outcome.ERROR,
@@ -66,9 +68,7 @@ def settle(check: str, spec: CheckSpec | None, observations: Sequence[Observatio
             id=check,
             outcome=Outcome.MISSING,
             spec=spec,
-            reason="it was not run: nothing declares it."
-            if spec is None
-            else "it was not run: not collected, or deselected.",
+            reason="it was not run: nothing declares it." if spec is None else NOT_COLLECTED,
             remedy="Install the version that has it, or correct the profile."
             if spec is None
             else "Run the whole profile.",
@@ -113,7 +113,7 @@ def _outcome(observation: Observation, result: CheckResult, terms: Terms) -> tup
     if observation.crashed:
         found.append((Outcome.MISSING, "the worker that ran it died.", "Run it alone with -n0 to see why."))
     elif not observation.finished:
-        reason = "it was collected, but did not run to its end."
+        reason = "it did not run to its end." if phases else "it was not run: deselected, or the run ended before it."
         found.append((Outcome.MISSING, reason, "Run the whole profile, without -x."))
     elif observation.repeated:
         reason = "it ran more than once in one run."
@@ -126,8 +126,8 @@ def _spoilt(phase: Phase, observation: Observation, terms: Terms) -> tuple[Outco
     if outcome is Outcome.NOT_APPLICABLE and not terms.not_applicable:
         return (
             Outcome.ERROR,
-            f"it claims not to apply, but nothing declares so: {phase.message}",
-            f"Declare it in [tool.tradeops.not_applicable] as {observation.spec.id} = 'reason'.",
+            f"it claims not to apply, but no declaration that counts says so: {phase.message}",
+            f"Declare it in [tool.tradeops.not_applicable] as {observation.spec.id} = 'reason'; it counts once merged.",
         )
     return outcome, phase.message, phase.remedy
 

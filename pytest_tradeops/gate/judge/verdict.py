@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ...model import CheckResult, Outcome, Verdict
+from ...model.check import SEVERITIES
 from ..profile import Profile
 
 #: The rule of the design, per outcome of a required check. `flaky` is decided by the profile's budget.
@@ -26,7 +27,8 @@ class Judgement:
     """The verdict and why.
 
     Attributes:
-        reasons: One sentence each, the gravest first; empty for PROMOTE.
+        reasons: One sentence each: by verdict, then the run's own objections, then the checks by their severity and id;
+            empty for PROMOTE.
         remedies: What to do about each reason, same order; an entry may be empty.
     """
 
@@ -50,7 +52,7 @@ def judge(
     """The verdict on a run.
 
     Only checks that the profile requires today count; a required id without a result counts as missing. Worsening an
-    outcome, or adding an objection, never improves the verdict.
+    outcome, or adding an objection, never improves the verdict. The order of what is given never changes anything.
 
     Args:
         results: At most one per check id.
@@ -58,8 +60,9 @@ def judge(
         objections: What the run as a whole adds.
     """
     by_id = {result.id: result for result in results}
-    found: list[Objection] = list(objections)
-    required = sorted(profile.expected(today))
+    # Sorted: under xdist, which of two tests failed first is chance.
+    found: list[Objection] = sorted(objections, key=lambda one: (one.reason, one.remedy))
+    required = sorted(profile.expected(today), key=lambda check: (severity_rank(by_id.get(check)), check))
     flaky = [check for check in required if check in by_id and by_id[check].outcome is Outcome.FLAKY]
     for check in required:
         result = by_id.get(check)
@@ -77,12 +80,18 @@ def judge(
         found.append(
             Objection(Verdict.HOLD, "No required check passed, so nothing was proven.", "Read the outcomes below.")
         )
-    found.sort(key=lambda objection: -objection.verdict.severity)  # stable: ids stay in order
+    found.sort(key=lambda objection: -objection.verdict.severity)  # stable within a verdict
     return Judgement(
         verdict=max((one.verdict for one in found), key=lambda verdict: verdict.severity, default=Verdict.PROMOTE),
         reasons=tuple(one.reason for one in found),
         remedies=tuple(one.remedy for one in found),
     )
+
+
+def severity_rank(result: CheckResult | None) -> int:
+    """Sort key: 0 for a critical check and so on; behind all of them what nothing declares."""
+    spec = result.spec if result is not None else None
+    return SEVERITIES.index(spec.severity) if spec is not None else len(SEVERITIES)
 
 
 def _word(outcome: Outcome) -> str:

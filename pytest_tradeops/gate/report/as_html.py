@@ -27,6 +27,8 @@ from .summary import (
 from .write import MARK
 
 _REASONS = 50
+#: How a version's key in the report is written for people.
+_NAMES = {"os": "OS", "python": "Python", "nautilus_trader": "NautilusTrader", "questdb": "QuestDB"}
 _GRADES = 30
 
 _MEANING = {
@@ -149,7 +151,7 @@ def _coverage(report: Report) -> str:
 
 def _rest(report: Report) -> str:
     notes = "".join(f"<li>{prose(one)}</li>" for one in report.notes)
-    environment = facts("", report.environment)
+    environment = facts("", {_NAMES.get(name, name): value for name, value in report.environment.items()})
     return (card("Notes", f"<ul>{notes}</ul>") if notes else "") + (
         card("Environment", environment) if environment else ""
     )

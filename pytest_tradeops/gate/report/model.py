@@ -37,7 +37,7 @@ class Report:
         covered: Checklist ids covered by this run.
         items: How many items the checklist has.
         notes: Sentences a reader must know: waivers ignored, expired or unneeded; foreign plugins; overrides.
-        environment: Versions and loaded plugins.
+        environment: Versions of what the run ran on, where known, and the loaded plugins; see `environment.py`.
         started: UTC.
         duration: Seconds.
         checklist: Every item of the checklist, in its own order; without it, reports show no coverage by section.

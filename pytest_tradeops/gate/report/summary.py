@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...model import CheckResult, Outcome, Suite
+from ..judge.settle import NOT_COLLECTED
+from ..judge.verdict import severity_rank
 from .model import Report
 from .text import natural
 
@@ -31,6 +33,7 @@ EXIT_CODES = {
     21: "evidence against",
     22: "the guard tripped",
     23: "the policy is invalid",
+    143: "ended by SIGTERM",
 }
 
 _PREFIXES = {suite.prefix: suite.value for suite in Suite}
@@ -91,8 +94,8 @@ def by_suite(report: Report) -> list[SuiteCounts]:
 
 
 def gravest_first(results: Iterable[CheckResult]) -> list[CheckResult]:
-    """Results by gravity of outcome, then by id."""
-    return sorted(results, key=lambda result: (GRAVITY.index(result.outcome), natural(result.id)))
+    """Results by gravity of outcome, then by the check's severity, then by id."""
+    return sorted(results, key=lambda one: (GRAVITY.index(one.outcome), severity_rank(one), natural(one.id)))
 
 
 def counting_first(results: Iterable[CheckResult]) -> list[CheckResult]:
@@ -105,6 +108,11 @@ def not_passed(report: Report, *, required: bool) -> list[CheckResult]:
     return gravest_first(
         result for result in report.results if result.outcome is not Outcome.PASSED and result.required is required
     )
+
+
+def not_collected(result: CheckResult) -> bool:
+    """Whether nothing else is known against it than that this run left it out."""
+    return result.outcome is Outcome.MISSING and result.reason == NOT_COLLECTED
 
 
 def declared(report: Report) -> frozenset[str]:

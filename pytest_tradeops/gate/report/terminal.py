@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ...model import CheckResult, Outcome, Verdict
 from .model import Report
-from .summary import EXIT_CODES, by_suite, label, not_passed, plural, seconds, subject_line, total_items
-from .text import cells, fit, one_line, wrap
+from .summary import EXIT_CODES, by_suite, label, not_collected, not_passed, plural, seconds, subject_line, total_items
+from .text import CUT, cells, fit, one_line, wrap
 
 #: Lines of the whole report, so that it stays on a screen of 24 lines with pytest's own last line below it.
 SCREEN = 23
@@ -50,8 +50,8 @@ def render_terminal(report: Report, width: int = 80, *, color: bool = False, wri
     width = max(width, _NARROWEST)
     head = _suites(report, width, color)
     tail = _verdict(report, width, color, written)
-    wanted = sum(1 for result in report.results if result.required and result.outcome is not Outcome.PASSED)
-    if len(head) + wanted + _EXTRA + len(tail) > SCREEN:
+    required, absent = _required(report)
+    if len(head) + len(required) + bool(absent) + _EXTRA + len(tail) > SCREEN:
         head = _two_columns(head, width)
     room = max(SCREEN - len(head) - len(tail), _FEWEST_CHECKS)
     return [*(line.shown for line in head), *_checks(report, width, color, room), *tail]
@@ -90,18 +90,39 @@ def _two_columns(lines: list[_Line], width: int) -> list[_Line]:
 
 
 def _checks(report: Report, width: int, color: bool, room: int) -> list[str]:
-    required, others = not_passed(report, required=True), not_passed(report, required=False)
+    required, absent = _required(report)
+    others = not_passed(report, required=False)
     extra = [f"not required: {_counted(others)}"] if others else []
     if report.notes:
         more = f" (and {plural(len(report.notes) - 1, 'note')} more)" if len(report.notes) > 1 else ""
         extra.append(f"note: {fit(report.notes[0], max(width - 6 - len(more), 10))}{more}")
-    room = max(room - len(extra), 1)
+    room = max(room - len(extra) - bool(absent), 1)
     shown = required if len(required) <= room else required[: room - 1]
     lines = [_check(result, width, color) for result in shown]
     if len(required) > len(shown):
         left = required[len(shown) :]
         lines.append(fit(f"and {len(left)} more, see report: {_counted(left)}", width))
+    if absent:
+        lines.append(_absent(absent, width))
     return [*lines, *(fit(line, width) for line in extra)]
+
+
+def _required(report: Report) -> tuple[list[CheckResult], list[CheckResult]]:
+    """The required checks that take a line each, the gravest first, and those that share one: merely not collected."""
+    found = not_passed(report, required=True)
+    absent = [result for result in found if not_collected(result)]
+    return ([one for one in found if not not_collected(one)], absent) if len(absent) > 1 else (found, [])
+
+
+def _absent(results: Sequence[CheckResult], width: int) -> str:
+    """One line with as many whole ids as fit."""
+    line = f"{len(results)} checks were not collected: {one_line(results[0].id)}"
+    for place, result in enumerate(results[1:], start=2):
+        longer = f"{line}, {one_line(result.id)}"
+        if cells(longer) + (len(f", {CUT}") if place < len(results) else 0) > width:
+            return fit(f"{line}, {CUT}", width)
+        line = longer
+    return fit(line, width)
 
 
 def _check(result: CheckResult, width: int, color: bool) -> str:

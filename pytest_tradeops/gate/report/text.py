@@ -18,6 +18,8 @@ _UNFIT = re.compile(
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 CUT = "..."
+#: A word of more characters is cut in two: to leave it out would take away what the line is about.
+_LONGEST_WORD = 24
 
 
 def clean(text: str) -> str:
@@ -37,7 +39,10 @@ def one_line(text: str, limit: int = 0) -> str:
     if limit:
         text = text[: limit * 8]
     line = " ".join(clean(text).split())
-    return line if not limit or len(line) <= limit else line[: max(limit - len(CUT), 0)] + CUT
+    if not limit or len(line) <= limit:
+        return line
+    place = max(limit - len(CUT), 0)
+    return _whole_words(line[:place], line[place:]) + CUT
 
 
 def block(text: str, limit: int) -> str:
@@ -53,11 +58,11 @@ def cells(text: str) -> int:
 
 
 def fit(text: str, columns: int) -> str:
-    """`text` as one clean line of at most `columns` terminal columns, cut with `...`."""
+    """`text` as one clean line of at most `columns` terminal columns, cut with `...`, between words where it can be."""
     line = one_line(text, columns * 2)
     if cells(line) <= columns:
         return line
-    return _take(line, columns - len(CUT))[0].rstrip() + CUT
+    return _whole_words(*_take(line, columns - len(CUT))) + CUT
 
 
 def wrap(text: str, columns: int, lines: int) -> list[str]:
@@ -86,6 +91,15 @@ def _take(text: str, columns: int) -> tuple[str, str]:
         if columns < 0 and place:
             return text[:place], text[place:]
     return text, ""
+
+
+def _whole_words(head: str, rest: str) -> str:
+    """`head` without the part of a word that goes on in `rest`, unless that is most of a long word such as a path."""
+    if rest[:1].strip() and head:
+        shorter = head.rpartition(" ")[0].rstrip()
+        if len(head) - len(shorter) <= max(_LONGEST_WORD, len(head) // 4) and shorter:
+            head = shorter
+    return head.rstrip(" ,;:")
 
 
 def _cells(char: str) -> int:

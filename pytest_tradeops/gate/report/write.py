@@ -11,6 +11,8 @@ from ...exceptions import TradeopsError
 
 #: Stands at the start of the HTML and the Markdown report, so that the next run may replace them.
 MARK = "<!-- tradeops-report -->"
+#: The environment variable by which `tradeops verify`, whose pytest runs in a folder of its own, says where it began.
+STARTED_IN = "TRADEOPS_STARTED_IN"
 #: By what the start of a report of an earlier run is known, per format.
 _OURS = {"JSON": '"schema": "tradeops-report/', "HTML": MARK, "Markdown": MARK, "JUnit": "<testsuite"}
 _START = 1000
@@ -31,6 +33,18 @@ _WHY = {
 }
 
 
+def shown(path: str | Path, start: str | Path = "") -> str:
+    """The path as a person in the folder `start` (default: the current one) types it: relative where it lies below.
+
+    A parent that names its own folder in `TRADEOPS_STARTED_IN` is where that person is.
+    """
+    try:
+        here = Path(os.environ.get(STARTED_IN) or start or Path.cwd())
+        return str(Path(path).relative_to(here))
+    except (OSError, ValueError):  # the current folder is gone; it lies elsewhere
+        return str(path)
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Writes `text` as UTF-8, atomically: a reader sees the old file or the whole new one. Makes parent folders.
 
@@ -39,7 +53,7 @@ def write_text(path: str | Path, text: str) -> None:
     Raises:
         TradeopsError: it cannot be written; an earlier file is then unchanged.
     """
-    shown, content = str(path), text.encode("utf-8", errors="replace")
+    content = text.encode("utf-8", errors="replace")
     try:
         target = Path(os.path.realpath(path))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +64,7 @@ def write_text(path: str | Path, text: str) -> None:
         else:
             _replace(target, content)
     except (OSError, ValueError) as error:
-        raise _explained("written", shown, error) from error
+        raise _explained("written", path, error) from error
 
 
 def append_text(path: str | Path, text: str) -> None:
@@ -64,7 +78,7 @@ def append_text(path: str | Path, text: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         _append(target, text.encode("utf-8", errors="replace"))
     except (OSError, ValueError) as error:
-        raise _explained("written", str(path), error) from error
+        raise _explained("written", path, error) from error
 
 
 def check_places(places: Iterable[tuple[str, str | Path]]) -> None:
@@ -83,12 +97,13 @@ def check_places(places: Iterable[tuple[str, str | Path]]) -> None:
             real = os.path.realpath(path)
             foreign = _is_foreign(form, Path(real))
         except (OSError, ValueError) as error:
-            raise _explained("written", str(path), error) from error
+            raise _explained("written", path, error) from error
+        name = shown(path)
         if real in seen:
-            raise TradeopsError(f"Two reports have the same path: {seen[real]} and {path}.", remedy=_ELSEWHERE)
+            raise TradeopsError(f"Two reports have the same path: {seen[real]} and {name}.", remedy=_ELSEWHERE)
         if foreign:
-            raise TradeopsError(f"{path} is no {form} report of an earlier run and stays as it is.", remedy=_ELSEWHERE)
-        seen[real] = str(path)
+            raise TradeopsError(f"{name} is no {form} report of an earlier run and stays as it is.", remedy=_ELSEWHERE)
+        seen[real] = name
 
 
 def remove_stale(paths: Iterable[str | Path]) -> None:
@@ -106,7 +121,7 @@ def remove_stale(paths: Iterable[str | Path]) -> None:
         except NotADirectoryError:
             continue  # a parent is a file, so there is no earlier report; writing will say so
         except (OSError, ValueError) as error:
-            raise _explained("removed", str(path), error) from error
+            raise _explained("removed", path, error) from error
 
 
 def _replace(target: Path, content: bytes) -> None:
@@ -153,7 +168,7 @@ def _is_foreign(form: str, path: Path) -> bool:
     return bool(start) and not (start.startswith(begins) and _OURS[form] in start)
 
 
-def _explained(done: str, path: str, error: OSError | ValueError) -> TradeopsError:
+def _explained(done: str, path: str | Path, error: OSError | ValueError) -> TradeopsError:
     number = error.errno if isinstance(error, OSError) else None
     why, remedy = _WHY.get(number or 0, (str(error), "Name another path."))
-    return TradeopsError(f"The report {path!r} could not be {done}: {why}.", remedy=remedy)
+    return TradeopsError(f"The report {shown(path)!r} could not be {done}: {why}.", remedy=remedy)

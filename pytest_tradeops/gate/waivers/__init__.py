@@ -2,6 +2,7 @@
 
 from .base import base_waivers, load_waivers
 from .book import WaiverBook
+from .declared import base_not_applicable
 from .file import LONGEST, Waiver, parse
 
-__all__ = ["LONGEST", "Waiver", "WaiverBook", "base_waivers", "load_waivers", "parse"]
+__all__ = ["LONGEST", "Waiver", "WaiverBook", "base_not_applicable", "base_waivers", "load_waivers", "parse"]

@@ -59,7 +59,7 @@ def load_waivers(git: GitRepo, path: str, default_branch: str, known_ids: frozen
         reason = wrong[0].message.rstrip(".")
         note = f"{path} of the base is invalid ({reason}), so no waiver counts until this is merged."
         waivers = []
-    remarks = (note, base.remark if text is not None or mine is not None else "", *_changed_profiles(git, base))
+    remarks = (note, base.remark if text is not None or mine is not None else "", *_changed(git, base))
     return WaiverBook(tuple(waivers), tuple(remark for remark in remarks if remark))
 
 
@@ -146,12 +146,15 @@ def _disowned(git: GitRepo, branch: str) -> str:
     return ""
 
 
-def _changed_profiles(git: GitRepo, base: _Base) -> Iterator[str]:
-    """One sentence for each profile of the adopter's own that the change brings or alters: it is judged by that."""
+def _changed(git: GitRepo, base: _Base) -> Iterator[str]:
+    """One sentence for each thing of the adopter's own that the change brings or alters and the run goes by."""
     if base.revision is None:
         return
+    mine = config.read_table(git.root)
+    if mine.get("checks", []) != (base.table or {}).get("checks", []):
+        yield "`checks` in [tool.tradeops] differs from the base's: read the change."
     before = _profiles(base.table or {})
-    for name, table in _profiles(config.read_table(git.root)).items():
+    for name, table in _profiles(mine).items():
         if name not in before:
             yield f"profile {name!r} is not in the base: read the change."
         elif table != before[name]:

@@ -220,3 +220,10 @@ def test_page_without_checklist_leaves_coverage_out() -> None:
 
 def test_same_report_same_page() -> None:
     assert render_html(samples.report()) == render_html(samples.report())
+
+
+def test_versions_are_named_as_people_write_them() -> None:
+    versions = {"os": "Linux 6.1", "python": "3.12.1", "nautilus_trader": "1.220.0", "questdb": "9.3.4", "acme": "2"}
+    text = render_html(samples.report(environment=versions))
+    for name, version in zip(("OS", "Python", "NautilusTrader", "QuestDB", "acme"), versions.values(), strict=True):
+        assert f"<tr><td>{name}</td><td>{version}</td></tr>" in text

@@ -56,6 +56,8 @@ def test_schema_is_a_valid_schema_and_refuses_other_documents() -> None:
         {key: value for key, value in good.items() if key != "checks"},
         {**good, "checks": [{**good["checks"][0], "outcome": "skipped"}]},
         {**good, "checks": [{**good["checks"][0], "surprise": 1}]},
+        {**good, "environment": {"questdb": 9}},
+        {**good, "environment": {"plugins": "xdist 3.8.0"}},
     ):
         assert not VALIDATOR.is_valid(broken)
 

@@ -1,13 +1,15 @@
 """The terminal report fits one screen, says what matters, and nobody's text steers the terminal."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import report_samples as samples
 
+from pytest_tradeops.gate.judge.settle import Terms, settle
 from pytest_tradeops.gate.report.terminal import SCREEN, render_terminal
 from pytest_tradeops.gate.report.text import cells
-from pytest_tradeops.model import Outcome, Verdict
+from pytest_tradeops.model import CheckResult, Grade, Outcome, Verdict
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WRITTEN = ("tradeops-report/report.json", "tradeops-report/report.html")
@@ -35,6 +37,39 @@ def test_passed_and_not_required_checks_take_no_line() -> None:
     lines = render_terminal(samples.report(), 100)
     assert not any(line.startswith(("SEC-002", "SEC-009")) for line in lines)
     assert "not required: failed 1" in lines
+
+
+def absent(check: str) -> CheckResult:
+    """What the judge makes of a check that this run left out."""
+    return settle(check, samples.spec(check, "rollback"), [], Terms(Grade.STATIC, 60.0, required=True))
+
+
+@pytest.mark.parametrize(("width", "ids"), [(80, 5), (60, 3), (400, 30)])
+def test_checks_that_were_merely_not_collected_share_one_line_behind_the_failures(width: int, ids: int) -> None:
+    left_out = tuple(absent(f"RBK-{number:03}") for number in range(1, 31))
+    lines = render_terminal(samples.report((*left_out, *samples.every_outcome())), width)
+    (line,) = [line for line in lines if "not collected" in line and not line.startswith("RBK-001")]
+    shown = ", ".join(one.id for one in left_out[:ids])
+    assert line == f"30 checks were not collected: {shown}{', ...' if ids < 30 else ''}"
+    named = [line[:7] for line in lines if re.match(r"[A-Z]{3}-\d{3} ", line)]
+    assert named == ["SEC-001", "KNO-002", "RBK-001", "MON-001", "BEN-001", "MON-002", "STG-001", "KNO-001"]
+    assert lines.index(line) > max(place for place, one in enumerate(lines) if one[:7] in named)
+    assert len(lines) <= SCREEN
+
+
+def test_one_check_that_was_not_collected_keeps_its_line() -> None:
+    lines = render_terminal(samples.report((absent("RBK-001"), *samples.every_outcome()[:2])), 80)
+    assert "RBK-001 missing: it was not run: not collected, or deselected." in lines
+
+
+def test_a_critical_failure_is_shown_before_others() -> None:
+    low, critical = samples.spec("SEC-001", "security", severity="low"), samples.spec("SEC-009", "security")
+    results = (
+        samples.result("SEC-001", Outcome.FAILED, spec=low),
+        samples.result("SEC-009", Outcome.FAILED, spec=replace(critical, severity="critical")),
+    )
+    lines = render_terminal(samples.report(results), 80)
+    assert [line[:7] for line in lines if line.startswith("SEC-")] == ["SEC-009", "SEC-001"]
 
 
 def test_promoted_run_is_short() -> None:

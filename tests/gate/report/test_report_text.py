@@ -52,6 +52,17 @@ def test_short_text_is_left_alone() -> None:
     assert wrap("a b", 10, 2) == ["a b"]
 
 
+def test_a_cut_falls_between_words_unless_a_word_is_very_long() -> None:
+    text = "QuestDB could not be downloaded, because the repository refuses"
+    assert fit(text, 30) == "QuestDB could not be..."
+    assert fit(text, 35) == "QuestDB could not be downloaded..."
+    assert fit(text, 34) == "QuestDB could not be..."
+    assert one_line(text, 30) == "QuestDB could not be..."
+    assert wrap(text, 20, 2) == ["QuestDB could not be", "downloaded..."]
+    assert fit("the file " + "x" * 60, 40) == "the file " + "x" * 28 + "..."
+    assert fit("x" * 60, 40) == "x" * 37 + "..."
+
+
 def test_ids_sort_as_numbers() -> None:
     ids = ["V.review.1", "1.10.1", "1.9.10", "1.9.2", "SEC-010", "SEC-002"]
     assert sorted(ids, key=natural) == ["1.9.2", "1.9.10", "1.10.1", "SEC-002", "SEC-010", "V.review.1"]

@@ -13,7 +13,7 @@ from pytest_tradeops.exceptions import TradeopsError
 from pytest_tradeops.gate.report.as_html import render_html
 from pytest_tradeops.gate.report.as_json import render_json
 from pytest_tradeops.gate.report.markdown import render_markdown
-from pytest_tradeops.gate.report.write import append_text, check_places, remove_stale, write_text
+from pytest_tradeops.gate.report.write import append_text, check_places, remove_stale, shown, write_text
 
 
 def test_file_and_its_folders_are_made_and_nothing_else(tmp_path: Path) -> None:
@@ -183,3 +183,27 @@ def test_two_reports_at_one_place_are_refused(tmp_path: Path) -> None:
 def test_an_odd_place_is_one_sentence() -> None:
     with pytest.raises(TradeopsError, match="could not be written"):
         check_places([("JSON", "nul\0byte")])
+
+
+def test_a_path_is_shown_as_seen_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRADEOPS_STARTED_IN", raising=False)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert shown(tmp_path / "here" / "out" / "r.json") == "out/r.json"
+    assert shown(tmp_path / "r.json") == str(tmp_path / "r.json")
+    assert shown("out/r.json") == "out/r.json"
+    assert shown(tmp_path / "here" / "r.json", tmp_path) == "here/r.json"
+    (tmp_path / "here" / "r").mkdir()
+    with pytest.raises(TradeopsError, match=r"^The report 'r' could not be written: it is a directory"):
+        write_text(tmp_path / "here" / "r", "x")
+    # `tradeops verify` runs pytest elsewhere.
+    monkeypatch.setenv("TRADEOPS_STARTED_IN", str(tmp_path))
+    assert shown(tmp_path / "here" / "r.json", tmp_path / "here") == "here/r.json"
+
+
+def test_a_path_is_shown_whole_when_the_current_folder_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRADEOPS_STARTED_IN", raising=False)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert shown(tmp_path / "r.json") == str(tmp_path / "r.json")
