@@ -1,20 +1,24 @@
 """The reference backtest: `build(seed)` gives an engine that is complete and not yet run."""
 
+import json
 from decimal import Decimal
 
 from nautilus_trader.backtest.engine import BacktestEngine, BacktestEngineConfig
+from nautilus_trader.common.config import ActorFactory
 from nautilus_trader.config import LoggingConfig
 from nautilus_trader.model.currencies import USDT
-from nautilus_trader.model.data import BarType, QuoteTick
+from nautilus_trader.model.data import QuoteTick
 from nautilus_trader.model.enums import AccountType, OmsType
 from nautilus_trader.model.identifiers import TraderId
 from nautilus_trader.model.instruments import Instrument
 from nautilus_trader.model.objects import Money
 from nautilus_trader.test_kit.providers import TestInstrumentProvider
 
+from .bot import strategy_settings
 from .ema_cross import EmaCross, EmaCrossConfig
 from .prices import mid_prices
-from .risk import MAX_POSITION, risk_engine_config
+from .risk import risk_engine_config
+from .telemetry import collectors
 
 QUOTES = 4_000
 _START_NS = 1_704_067_200_000_000_000  # 2024-01-01T00:00:00Z
@@ -28,12 +32,11 @@ def build(seed: int) -> BacktestEngine:
     Args:
         seed: Selects the market; the same seed gives the same orders, fills and balances.
     """
-    risk = risk_engine_config()
     engine = BacktestEngine(
         BacktestEngineConfig(
             trader_id=TraderId("BACKTEST-001"),
             logging=LoggingConfig(log_level="ERROR"),
-            risk_engine=risk,
+            risk_engine=risk_engine_config(),
         )
     )
     instrument = TestInstrumentProvider.btcusdt_binance()  # 0.1 % maker and taker fee
@@ -46,17 +49,9 @@ def build(seed: int) -> BacktestEngine:
     )
     engine.add_instrument(instrument)
     engine.add_data(quotes(instrument, seed))
-    engine.add_strategy(
-        EmaCross(
-            EmaCrossConfig(
-                instrument_id=instrument.id,
-                bar_type=BarType.from_str(f"{instrument.id}-1-MINUTE-MID-INTERNAL"),
-                trade_size=Decimal("0.25"),
-                max_position=MAX_POSITION[str(instrument.id)],
-                max_notional=Decimal(risk.max_notional_per_order[str(instrument.id)]),
-            )
-        )
-    )
+    for collector in collectors():
+        engine.add_actor(ActorFactory.create(collector))
+    engine.add_strategy(EmaCross(EmaCrossConfig.parse(json.dumps(strategy_settings()))))
     return engine
 
 

@@ -2,6 +2,8 @@
 
 The DSN comes from the environment and nowhere else. Secrets are removed by name and by shape before anything leaves
 the process: Sentry's own scrubber knows few names, does not look into nested values and never looks at values.
+
+This file needs nothing but `sentry_sdk`, and that only when something is sent: a bot may carry it as its own.
 """
 
 import os
@@ -10,14 +12,24 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import sentry_sdk
-from sentry_sdk.integrations.argv import ArgvIntegration
-from sentry_sdk.scrubber import DEFAULT_DENYLIST, EventScrubber
-
 MASK = "[Filtered]"
 
-#: Names whose value never leaves, besides Sentry's own list. Names are matched whole, in any case.
+#: Names whose value never leaves, matched whole, in any case; Sentry's own list is the first lines.
 SECRET_NAMES = (
+    *("password", "passwd", "secret", "api_key", "apikey", "auth", "credentials", "mysql_pwd", "privatekey"),
+    *("private_key", "token", "session", "csrftoken", "sessionid", "x_csrftoken", "set_cookie", "cookie"),
+    *("authorization", "proxy-authorization", "x_api_key", "aiohttp_session", "connect.sid", "csrf_token", "csrf"),
+    *(
+        "x_forwarded_for",
+        "_csrf",
+        "_csrf_token",
+        "PHPSESSID",
+        "_session",
+        "symfony",
+        "user_session",
+        "_xsrf",
+        "XSRF-TOKEN",
+    ),
     *("api_secret", "secret_key", "access_key", "passphrase", "mnemonic", "seed_phrase", "wallet_key", "signer"),
     *("pk", "hl_pk", "dsn", "bearer", "access_token", "refresh_token", "bot_token", "webhook", "webhook_url"),
 )
@@ -49,6 +61,10 @@ def start() -> bool:
     dsn = os.environ.get("SENTRY_DSN", "").strip()
     if not dsn:
         return False
+    import sentry_sdk
+    from sentry_sdk.integrations.argv import ArgvIntegration
+    from sentry_sdk.scrubber import DEFAULT_DENYLIST, EventScrubber
+
     sentry_sdk.init(
         dsn=dsn,
         # None lets the SDK take the commit from git, where there is a repository.
@@ -70,25 +86,28 @@ def flush(seconds: float = 2.0) -> None:
     Call it before anything that ends the process: NautilusTrader ends it at once when a handler raises, and what is
     still in the queue would be lost.
     """
+    import sentry_sdk
+
     sentry_sdk.flush(timeout=seconds)
 
 
 def _project_release() -> str | None:
     """`name@version` from the project's `pyproject.toml`; None without a fixed version."""
-    path = Path(__file__).resolve().parent.parent / "pyproject.toml"
-    try:
-        project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
-        return f"{project['name']}@{project['version']}"
-    except (OSError, ValueError, KeyError):
-        return None
+    for folder in (Path(__file__).resolve().parent.parent, Path.cwd()):
+        try:
+            project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+            return f"{project['name']}@{project['version']}"
+        except (OSError, ValueError, KeyError):
+            continue
+    return None
 
 
-def _scrub(event: Any, _hint: Any) -> Any:
-    """An event or breadcrumb without secrets, by name and by shape, at any depth."""
-    return _clean(event)
+def clean(value: Any, name: str = "") -> Any:
+    """JSON values without secrets, by name and by shape, at any depth.
 
-
-def _clean(value: Any, name: str = "") -> Any:
+    Args:
+        name: What the value is called.
+    """
     if isinstance(value, str):
         if name.lower() in _NAMES:
             return MASK
@@ -96,14 +115,18 @@ def _clean(value: Any, name: str = "") -> Any:
             value = shape.sub(_mask, value)
         return value
     if isinstance(value, dict):
-        return {key: _clean(item, str(key)) for key, item in value.items()}
+        return {key: clean(item, str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(item, name) for item in value]
+        return [clean(item, name) for item in value]
     return value
+
+
+def _scrub(event: Any, _hint: Any) -> Any:
+    return clean(event)
 
 
 def _mask(match: re.Match[str]) -> str:
     return (match[1] if match.re.groups else "") + MASK
 
 
-_NAMES = frozenset(name.lower() for name in (*DEFAULT_DENYLIST, *SECRET_NAMES))
+_NAMES = frozenset(name.lower() for name in SECRET_NAMES)

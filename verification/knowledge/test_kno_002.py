@@ -31,7 +31,7 @@ def test_kno_002(_subject: Subject, _evidence: Evidence) -> None:
     """
     settings = _subject.settings.adr
     try:
-        table = read_claims(_subject.path(settings.path), settings.architecture)
+        table = read_claims(_subject.path(settings.path), settings.architecture, settings.path)
     except AdrError as error:
         _evidence.fail("adr-001: claims missing", error.message, where=settings.path, remedy=error.remedy)
     claims = parse_claims(table, settings.architecture)

@@ -31,7 +31,7 @@ def test_kno_003(_subject: Subject, _evidence: Evidence, request: pytest.Fixture
     """
     settings = _subject.settings.adr
     try:
-        claimed = read_claims(_subject.path(settings.path), settings.storage)
+        claimed = read_claims(_subject.path(settings.path), settings.storage, settings.path)
     except AdrError as error:
         _evidence.fail("adr-002: claims missing", error.message, where=settings.path, remedy=error.remedy)
     _evidence.report(claims.form_findings(claimed, settings.storage))

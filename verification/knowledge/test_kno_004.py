@@ -52,7 +52,8 @@ def _claimed(subject: Subject, evidence: Evidence) -> dict[str, object]:
     """The claims' `[limits]`."""
     record = subject.settings.adr.risk
     try:
-        claims = read_claims(subject.path(subject.settings.adr.path), record)
+        folder = subject.settings.adr.path
+        claims = read_claims(subject.path(folder), record, folder)
     except AdrError as error:
         evidence.fail("adr-003: record missing", error.message, remedy=error.remedy)
     found = claims.get("limits")
