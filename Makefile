@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 UV := $(PY) -m uv
 
-.PHONY: help setup verify test compat lint types bench-services bench-load clean
+.PHONY: help setup verify test compat lint types bench-services bench-load bench-venue bench-nodes bench-telemetry clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,17 @@ types: setup ## Types
 
 bench-services: setup ## Start-up, memory and clean-table time of QuestDB
 	$(PY) scripts/bench_questdb.py
+
+bench-venue: setup ## Orders per second of the matching engine, and over signed REST
+	$(PY) -m pytest_tradeops.venue.bench engine
+	$(PY) -m pytest_tradeops.venue.bench rest
+
+bench-nodes: setup ## Start, first fill and latency of real nodes on the venue
+	$(PY) scripts/bench_nodes.py
+
+bench-telemetry: setup ## The collector beside prometheus_client and OpenTelemetry, the sink beside QuestDB's client, an outage
+	$(PY) scripts/bench_collector.py
+	$(PY) scripts/bench_sink.py
 
 bench-load: setup ## What loading the plugin costs over bare pytest
 	$(UV) run --quiet --no-sync --with pytest-asyncio python scripts/bench_load.py

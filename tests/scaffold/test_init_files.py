@@ -22,6 +22,12 @@ def init(root: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tup
     return code, out, err
 
 
+def installs(root: Path) -> list[str]:
+    """What the written workflow hands to pip, after pip itself."""
+    lines = (root / WORKFLOW).read_text(encoding="utf-8").splitlines()
+    return [line.split("pip install ")[1] for line in lines if "pip install" in line and "--upgrade" not in line]
+
+
 def tree(root: Path) -> dict[str, str]:
     return {
         path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
@@ -110,7 +116,7 @@ def test_an_edited_generated_file_is_drift_and_is_overwritten_only_by_force(
     path.write_text("mine\n", encoding="utf-8")
     code, out, _ = init(tmp_path, capsys, "--check", "ci")
     assert (code, out.splitlines()[0]) == (1, f"{WORKFLOW}: differs from what `tradeops init` writes")
-    assert "left as they are, because they were edited" in init(tmp_path, capsys, "ci")[1]
+    assert "left as they are, because they differ" in init(tmp_path, capsys, "ci")[1]
     assert path.read_text(encoding="utf-8") == "mine\n"
     assert "yours is kept as verification.yml.bak" in init(tmp_path, capsys, "--force", "ci")[1]
     assert path.read_text(encoding="utf-8") == before
@@ -226,13 +232,14 @@ def test_what_the_bot_runs_on_is_pinned_unless_it_is_locked(tmp_path: Path, caps
     init(tmp_path, capsys)
     pins = (tmp_path / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert f"sentry-sdk=={metadata.version('sentry-sdk')}" in pins
-    assert "--group dev -r requirements.txt\n" in (tmp_path / WORKFLOW).read_text(encoding="utf-8")
+    assert installs(tmp_path) == ["'pytest-tradeops[all]' --group dev -r requirements.txt"]
     locked = tmp_path / "locked"
     locked.mkdir()
     (locked / "uv.lock").write_text("version = 1\n", encoding="utf-8")
-    init(locked, capsys)
+    said = "The workflow does not install uv.lock: export what the bot runs on to requirements.txt"
+    assert said in init(locked, capsys)[1]
     assert not (locked / "requirements.txt").exists()
-    assert "--group dev\n" in (locked / WORKFLOW).read_text(encoding="utf-8")
+    assert installs(locked) == ["'pytest-tradeops[all]' --group dev"]
 
 
 def test_every_part_can_be_checked_for_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

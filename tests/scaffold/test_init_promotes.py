@@ -68,5 +68,13 @@ def test_staging_without_credentials_is_hold_and_says_what_is_lacking(repository
     report = json.loads((repository / "tradeops-report" / "report.json").read_text(encoding="utf-8"))
     assert (done.returncode, report["verdict"]) == (20, "HOLD"), done.stdout
     lacking = [check["id"] for check in report["checks"] if check["outcome"] != "passed"]
-    assert lacking == ["MON-001"], "nothing else wants a credential"
-    assert "below the floor testnet" in report["reasons"][0]
+    server = ["MON-001", "MON-002", "MON-003"]
+    accounts = ["MON-014", "MON-025", "STG-004", "STG-005", "STG-006"]
+    assert sorted(lacking) == sorted([*server, *accounts]), "nothing else wants a credential"
+    assert "below the floor testnet" in " ".join(report["reasons"])
+    assert {check["outcome"] for check in report["checks"] if check["id"] in accounts} == {"inconclusive"}
+    remedies = " ".join(check["remedy"] for check in report["checks"] if check["id"] in lacking)
+    assert "TRADEOPS_GRAFANA_URL" in remedies
+    assert "TRADEOPS_TELEGRAM_BOT_TOKEN" in remedies
+    assert "TRADEOPS_BINANCE_TESTNET_API_KEY" in remedies
+    assert "TRADEOPS_BYBIT_TESTNET_API_SECRET" in remedies
