@@ -1,63 +1,134 @@
-"""Copies of a subject that cost next to nothing: the first one is kept whole, and the others share its files.
+"""The copy of a subject that planted faults break: one per worker, put right again before each of them.
 
-A file of a copy is a second name (a hard link) of the kept one's, so that making a copy reads and writes nothing. What
-is written through such a name in place is seen in the kept copy, too: it is compared before it is used again, and made
-anew from the subject if anything in it has changed. No file of the subject itself is ever shared.
+Making a copy for each fault costs more than most checks. So two are made: one is kept and shown to nobody, the other
+is lent out. Before it is lent again, whatever is not as it was is replaced from the kept one.
 """
 
+import filecmp
 import os
 import shutil
+import stat
+import time
 from pathlib import Path
 
 from ..subject import Subject
 
-type Snapshot = dict[str, tuple[int, int]]
+#: Nanoseconds within which two changes of a file may bear the same time, on the coarsest of usual clocks.
+_COARSEST = 50_000_000
+
+#: Path below the root to what tells that something there has changed.
+type Snapshot = dict[str, tuple[int, ...]]
 
 
 class Copies:
-    """Makes copies of one subject, for one worker.
+    """Lends a copy of one subject, to one twin after the other.
 
     Args:
-        folder: Where the kept copy lies; its parent is there.
+        folder: Where the copies lie; its parent is there.
     """
 
     def __init__(self, subject: Subject, folder: Path) -> None:
         self._subject = subject
         self._folder = folder
-        self._kept: Snapshot | None = None
+        self._kept, self._lent = folder / "kept", folder / "subject"
+        self._before: tuple[Snapshot, Snapshot] | None = None
+        self._fresh: set[str] = set()
 
-    def make(self, target: Path) -> Subject:
-        """A copy under `target`, which must not be there; as `Subject.copy_to` makes it."""
-        if self._kept is None or snapshot(self._folder) != self._kept:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._subject.copy_to(self._folder)
-            self._kept = snapshot(self._folder)
-        shutil.copytree(self._folder, target, symlinks=True, copy_function=_link)
-        return self._subject.as_copy(target)
+    def lend(self) -> Subject:
+        """The copy, as `Subject.copy_to` makes it, whatever became of it before."""
+        if self._before is None or snapshot(self._kept) != self._before[0]:
+            self._make()
+        elif not self._put_right(self._before[1]):
+            self._renew()
+        return self._subject.as_copy(self._lent)
 
     def close(self) -> None:
-        """Removes the kept copy."""
+        """Removes both."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._kept = None
+        self._before = None
+
+    def _make(self) -> None:
+        self.close()
+        self._folder.mkdir()
+        self._subject.copy_to(self._kept)
+        self._renew()
+
+    def _renew(self) -> None:
+        if self._lent.is_symlink() or self._lent.is_file():
+            self._lent.unlink()
+        elif self._lent.exists():
+            _make_removable(self._lent)
+            shutil.rmtree(self._lent)
+        shutil.copytree(self._kept, self._lent, symlinks=True)
+        self._remember()
+
+    def _remember(self) -> None:
+        self._before = snapshot(self._kept), snapshot(self._lent)
+        now = time.time_ns()
+        self._fresh = {name for name, what in self._before[1].items() if now - what[-1] < _COARSEST}
+
+    def _put_right(self, before: Snapshot) -> bool:
+        """Replaces what has changed; False if that could not be done."""
+        if self._lent.is_symlink():  # to anywhere
+            return False
+        try:
+            now = snapshot(self._lent)
+            changed = sorted(
+                name
+                for name in before.keys() | now.keys()
+                if before.get(name) != now.get(name) or (name in self._fresh and self._differs(name))
+            )
+            for name in reversed(changed):  # what is in a folder comes after it
+                if name in now and not (_is_folder(now[name]) and _is_folder(before.get(name))):
+                    (self._lent / name).rmdir() if _is_folder(now[name]) else (self._lent / name).unlink()
+            for name in changed:
+                if _is_folder(before.get(name)):
+                    (self._lent / name).mkdir(exist_ok=True)
+                    (self._lent / name).chmod(stat.S_IMODE(before[name][0]))
+                elif name in before:
+                    shutil.copy2(self._kept / name, self._lent / name, follow_symlinks=False)
+        except OSError:
+            return False
+        if changed:
+            self._remember()
+        return True
+
+    def _differs(self, name: str) -> bool:
+        kept, lent = self._kept / name, self._lent / name
+        if lent.is_symlink():
+            return kept.readlink() != lent.readlink()
+        return lent.is_file() and not filecmp.cmp(kept, lent, shallow=False)
 
 
 def snapshot(root: Path) -> Snapshot:
-    """Size and time of change of everything below a folder but the folders."""
+    """Kind, mode, size, number and times of everything below a folder; of folders the mode alone.
+
+    The time of the last change of the inode is among them: no program can set that one back.
+    """
     found: Snapshot = {}
-    waiting = [str(root)]
+    start = len(os.fspath(root)) + 1
+    waiting = [os.fspath(root)]
     while waiting:
         with os.scandir(waiting.pop()) as entries:
             for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISDIR(status.st_mode):
                     waiting.append(entry.path)
+                    found[entry.path[start:]] = (status.st_mode,)
                 else:
-                    status = entry.stat(follow_symlinks=False)
-                    found[entry.path] = (status.st_size, status.st_mtime_ns)
+                    what = (status.st_mode, status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
+                    found[entry.path[start:]] = what
     return found
 
 
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without hard links
-        shutil.copy2(source, target)
+def _is_folder(what: tuple[int, ...] | None) -> bool:
+    return what is not None and stat.S_ISDIR(what[0])
+
+
+def _make_removable(folder: Path) -> None:
+    """A fault may have taken away the rights that removing needs."""
+    folder.chmod(0o700)
+    for place, folders, _ in os.walk(folder):
+        for name in folders:
+            if not (below := Path(place, name)).is_symlink():
+                below.chmod(0o700)

@@ -1,6 +1,8 @@
-"""Copies of a subject that share their files: as good as whole ones, and never the subject's own."""
+"""The copy that planted faults break: whole for each of them, and never the subject itself."""
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,55 +27,120 @@ def texts(root: Path) -> dict[str, str]:
     return {path.relative_to(root).as_posix(): path.read_text() for path in sorted(root.rglob("*.py"))}
 
 
+def modes(root: Path) -> dict[str, int]:
+    return {path.relative_to(root).as_posix(): path.lstat().st_mode for path in sorted(root.rglob("*"))}
+
+
 def test_a_copy_is_like_a_whole_one(subject: Subject, tmp_path: Path) -> None:
     whole = subject.copy_to(tmp_path / "whole")
-    copy = Copies(subject, tmp_path / "kept").make(tmp_path / "copy")
+    copy = Copies(subject, tmp_path / "copies").lend()
     assert copy.is_copy
-    assert copy.root == tmp_path / "copy"
+    assert copy.root.is_relative_to(tmp_path / "copies")
     assert texts(copy.root) == texts(whole.root) == texts(subject.root)
     assert (copy.root / "link.py").readlink() == (whole.root / "link.py").readlink() == Path("pkg/one.py")
 
 
-@pytest.mark.parametrize("how", ["written in place", "through the link", "by the subject's own word", "replaced"])
+def in_place(root: Path) -> None:
+    (root / "pkg" / "one.py").write_text("ONE = 0\n")
+
+
+def in_place_unseen(root: Path) -> None:
+    """As long as before, and with the old time."""
+    status = (root / "pkg" / "one.py").stat()
+    in_place(root)
+    os.utime(root / "pkg" / "one.py", ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def through_a_link(root: Path) -> None:
+    with (root / "link.py").open("a") as file:
+        file.write("# more\n")
+
+
+def link_turned(root: Path) -> None:
+    (root / "link.py").unlink()
+    (root / "link.py").symlink_to("pkg/deep/two.py")
+
+
+def rights(root: Path) -> None:
+    (root / "pkg" / "one.py").chmod(0o000)
+    (root / "pkg").chmod(0o500)
+
+
+def folder_gone(root: Path) -> None:
+    shutil.rmtree(root / "pkg")
+
+
+def folder_for_a_file(root: Path) -> None:
+    (root / "pkg" / "one.py").unlink()
+    (root / "pkg" / "one.py" / "inner").mkdir(parents=True)
+    (root / "pkg" / "one.py" / "inner" / "three.py").write_text("")
+
+
+def file_for_a_folder(root: Path) -> None:
+    shutil.rmtree(root / "pkg" / "deep")
+    (root / "pkg" / "deep").write_text("")
+
+
+def all_gone(root: Path) -> None:
+    shutil.rmtree(root)
+
+
+def a_link_in_its_place(root: Path) -> None:
+    shutil.rmtree(root)
+    root.symlink_to("/")
+
+
+FAULTS = (
+    in_place,
+    in_place_unseen,
+    through_a_link,
+    link_turned,
+    rights,
+    folder_gone,
+    folder_for_a_file,
+    file_for_a_folder,
+    all_gone,
+    a_link_in_its_place,
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_what_one_fault_breaks_is_whole_for_the_next_and_never_the_subjects(
-    subject: Subject, tmp_path: Path, how: str
+    subject: Subject, tmp_path: Path, fault: Callable[[Path], None]
 ) -> None:
     before = snapshot(subject.root)
-    copies = Copies(subject, tmp_path / "kept")
-    first = copies.make(tmp_path / "first")
-    if how == "written in place":
-        (first.root / "pkg" / "one.py").write_text("ONE = 0\n")
-    elif how == "through the link":
-        with (first.root / "link.py").open("a") as file:
-            file.write("# more\n")
-    elif how == "by the subject's own word":
-        first.edit("pkg/one.py", "1", "0")
-    else:
-        (tmp_path / "new.py").write_text("ONE = 0\n")
-        (tmp_path / "new.py").replace(first.root / "pkg" / "one.py")
-    (first.root / "pkg" / "deep" / "two.py").unlink()
-    (first.root / "planted.py").write_text("")
-    assert texts(first.root)["pkg/one.py"] != "ONE = 1\n"
-    second = copies.make(tmp_path / "second")
-    assert texts(second.root) == texts(subject.root)
+    copies = Copies(subject, tmp_path / "copies")
+    for _ in range(2):
+        lent = copies.lend()
+        assert texts(lent.root) == texts(subject.root)
+        assert modes(lent.root) == modes(subject.root)
+        (lent.root / "new").mkdir()
+        (lent.root / "new" / "planted.py").write_text("")
+        fault(lent.root)
+    lent = copies.lend()
+    assert texts(lent.root) == texts(subject.root)
+    assert modes(lent.root) == modes(subject.root)
     assert snapshot(subject.root) == before
 
 
-def test_nothing_is_left_of_the_kept_copy(subject: Subject, tmp_path: Path) -> None:
-    copies = Copies(subject, tmp_path / "kept")
-    copies.make(tmp_path / "copy")
+def test_what_is_whole_is_not_copied_again(subject: Subject, tmp_path: Path) -> None:
+    copies = Copies(subject, tmp_path / "copies")
+    inodes = [{path: path.lstat().st_ino for path in copies.lend().root.rglob("*")} for _ in range(2)]
+    assert inodes[0] == inodes[1]
+
+
+def test_a_fault_that_reaches_the_kept_copy_spoils_no_later_one(subject: Subject, tmp_path: Path) -> None:
+    copies = Copies(subject, tmp_path / "copies")
+    lent = copies.lend().root
+    for path in tmp_path.joinpath("copies").rglob("one.py"):
+        path.write_text("ONE = 0\n")
+    assert texts(lent)["pkg/one.py"] == "ONE = 0\n"
+    assert texts(copies.lend().root) == texts(subject.root)
+
+
+def test_nothing_is_left(subject: Subject, tmp_path: Path) -> None:
+    copies = Copies(subject, tmp_path / "copies")
+    copies.lend()
     copies.close()
-    assert not (tmp_path / "kept").exists()
-    assert texts(tmp_path / "copy") == texts(subject.root)
-
-
-def test_where_there_are_no_hard_links_files_are_copied(
-    subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError(18, "Invalid cross-device link")
-
-    monkeypatch.setattr(os, "link", refuse)
-    copy = Copies(subject, tmp_path / "kept").make(tmp_path / "copy")
-    assert texts(copy.root) == texts(subject.root)
-    assert (copy.root / "pkg" / "one.py").stat().st_nlink == 1
+    assert not (tmp_path / "copies").exists()
+    assert texts(copies.lend().root) == texts(subject.root)
