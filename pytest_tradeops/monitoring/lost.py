@@ -25,6 +25,8 @@ BUDGET = 15.0
 #: How often the rules are due again after the loss: once is enough, twice shows that nothing repeats it.
 _TICKS = 2
 _LOOK = 0.1
+#: Samples of a lower equity after which a drawdown that none of them has is held never to be written.
+_UNSAID = 4
 _REMEDY = "See `tradeops explain MON-028`; docs/evaluator.md shows how to try a rule on rows."
 
 
@@ -96,17 +98,23 @@ class Watch:
 
 
 def until_lost(database: Database, bot: str, percent: float, seconds: float = 15.0) -> Loss:
-    """The samples once a drawdown beyond `percent` was written, or as they are when the time is over."""
+    """The samples once a drawdown beyond `percent` was written.
+
+    Or as they are when time is over, or when the bot has written an equity that is this much lower, and no drawdown,
+    some times: it knows of the loss, and says nothing.
+    """
     deadline = time.monotonic() + seconds
     statement = (
-        "select cast(timestamp as long) at_us, drawdown_pct from trading_risk"
+        "select cast(timestamp as long) at_us, drawdown_pct, equity from trading_risk"
         f" where bot = '{bot}' and instrument is null and drawdown_pct is not null order by timestamp"
     )
     while True:
         rows = database.sql(statement).rows
-        beyond = [int(at) * 1_000 for at, drawdown in rows if drawdown > percent]
-        if beyond or time.monotonic() > deadline:
-            worst = max((float(drawdown) for _, drawdown in rows), default=0.0)
+        beyond = [int(at) * 1_000 for at, drawdown, _ in rows if drawdown > percent]
+        peak = max((float(equity) for *_, equity in rows if equity is not None), default=0.0)
+        known = sum(equity is not None and equity < peak * (1 - percent / 100) for *_, equity in rows)
+        if beyond or known >= _UNSAID or time.monotonic() > deadline:
+            worst = max((float(drawdown) for _, drawdown, _ in rows), default=0.0)
             return Loss(worst, beyond[0] if beyond else None, len(rows))
         time.sleep(_LOOK)
 

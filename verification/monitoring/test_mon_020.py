@@ -9,7 +9,6 @@ from pytest_tradeops.monitoring.proofs.common import opened
 from pytest_tradeops.monitoring.sql import TimeRange
 from pytest_tradeops.node import guarding
 from pytest_tradeops.node.traded import faults, latency
-from pytest_tradeops.node.traded.rows import Rows
 from pytest_tradeops.subject import Subject
 
 _MINUTE = 60 * 10**9
@@ -49,7 +48,7 @@ def test_mon_020(_measured: Measuring, _subject: Subject, _evidence: Evidence) -
     compared, findings = latency.compare(rows, done.traded, orders, done.fills)
     done.node.stop()
     paper = _measured(mode="paper", bot=f"{BOT}-paper")
-    findings += latency.skipped(Rows(_measured.metrics, f"{BOT}-paper").of("order_latency"), paper.traded.events)
+    findings += latency.skipped(paper.rows.final("order_latency"), paper.traded.events)
     _evidence.fact(instrument=done.place.instrument, dashboard=dashboard.uid, legs=sorted({leg for _, leg in wanted}))
     _evidence.examined(len(begun), "traded orders with their latencies", source=done.venue)
     _evidence.examined(len(paper.traded.orders), "paper orders without any", source=done.venue)

@@ -8,6 +8,9 @@ from .script import Traded
 
 type Row = Mapping[str, Any]
 _LOOK = 0.1
+#: Samples of its equity that a bot takes and writes while a row is waited for, before that is held never to come. They
+#: go the same way at their own pace, so load delays both.
+_SAMPLES = 4
 
 
 class Answer(Protocol):
@@ -21,6 +24,8 @@ class Tables(Protocol):
 
     def sql(self, query: str) -> Answer: ...
 
+    def wait(self, table: str) -> None: ...
+
 
 class Rows:
     """The rows of one bot.
@@ -29,12 +34,16 @@ class Rows:
         tables: Where they are.
         bot: Its name.
         seconds: How long is waited for rows that are on their way.
+        ended: Whether the bot has ended, so that no more can come.
     """
 
-    def __init__(self, tables: Tables, bot: str, *, seconds: float = 10.0) -> None:
+    def __init__(
+        self, tables: Tables, bot: str, *, seconds: float = 10.0, ended: Callable[[], bool] = lambda: False
+    ) -> None:
         self._tables = tables
         self._bot = bot
         self._seconds = seconds
+        self._ended = ended
 
     def of(self, table: str) -> list[dict[str, Any]]:
         """All rows of the table now, oldest first; `at` is the time in nanoseconds, of whole microseconds."""
@@ -42,13 +51,29 @@ class Rows:
         return [{**row, "at": int(row["at_us"]) * 1_000} for row in self._tables.sql(statement).dicts()]
 
     def until(self, table: str, complete: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
-        """The rows once they are complete, or as they are when time is over."""
+        """The rows once they are complete, or as they are when no more are on their way."""
         deadline = time.monotonic() + self._seconds
+        began_us = time.time_ns() // 1_000
         while True:
+            over = self._ended() or self._samples(began_us) >= _SAMPLES or time.monotonic() > deadline
+            if over:
+                self._tables.wait(table)
             rows = self.of(table)
-            if complete(rows) or time.monotonic() > deadline:
+            if over or complete(rows):
                 return rows
             time.sleep(_LOOK)
+
+    def final(self, table: str) -> list[dict[str, Any]]:
+        """The rows once no more are on their way: for those that must not be there."""
+        return self.until(table, lambda _: False)
+
+    def _samples(self, since_us: int) -> int:
+        """How many were taken since then: what was held up before, by an outage, may come all at once."""
+        statement = (
+            "select count() samples from trading_risk"  # noqa: S608 - names of our own
+            f" where bot = '{self._bot}' and instrument is null and timestamp > cast({since_us} as timestamp)"
+        )
+        return int(self._tables.sql(statement).dicts()[0]["samples"])
 
     def orders(self, traded: Traded) -> list[dict[str, Any]]:
         """The rows of order events, once every event that the node's bus carried has one."""
