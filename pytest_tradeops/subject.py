@@ -20,7 +20,7 @@ LINKED_FILES = 5000
 LINKED_BYTES = 64_000_000
 _DEEPEST = 20
 #: Regular files by name only: reading there may never end.
-_NO_FILES = tuple(Path(place) for place in ("/proc", "/sys", "/dev"))
+_NO_FILES = tuple(Path(place) for place in ("/proc", "/sys"))
 
 
 @dataclass(frozen=True, slots=True)

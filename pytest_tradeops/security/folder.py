@@ -12,7 +12,7 @@ NOT_SCANNED = frozenset({".pyi", ".pyx", ".pxd", ".ipynb", ".so", ".pyd"})
 #: Bytes; no strategy that a person wrote is that long, and bandit takes a thousand times that much memory for it.
 LARGEST = 5_000_000
 #: Regular by name only: reading there may wait for ever, and never end.
-_NO_FILES = tuple(Path(place) for place in ("/proc", "/sys", "/dev"))
+_NO_FILES = tuple(Path(place) for place in ("/proc", "/sys"))
 
 
 @dataclass(frozen=True, slots=True)
