@@ -41,7 +41,7 @@ def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
         dest="workers",
         default=WORKERS,
         metavar="N",
-        help=f"Processes, or auto: one more than cores, at most {_MOST_WORKERS} (default: {WORKERS})",
+        help=f"Processes, or auto: two more than cores, at most {_MOST_WORKERS} (default: {WORKERS})",
     )
     parser.add_argument("--report-dir", type=Path, metavar="DIR", help="Default: tradeops-report/ in the subject")
     parser.add_argument(
@@ -81,8 +81,8 @@ def _judged_run(context: Context, options: argparse.Namespace, profile: str, fol
 
 
 def _workers(asked: str) -> str:
-    """One more than there are cores: much of the time a check waits for what its planted fault keeps from coming."""
-    return str(min(len(os.sched_getaffinity(0)) + 1, _MOST_WORKERS)) if asked == "auto" else asked
+    """Two more than there are cores: much of the time a check waits for what its planted fault keeps from coming."""
+    return str(min(len(os.sched_getaffinity(0)) + 2, _MOST_WORKERS)) if asked == "auto" else asked
 
 
 def _confirmed(report: Path, profile: str) -> int:

@@ -23,6 +23,9 @@ from . import supervisor
 #: Seconds after which a half-written record is nobody's work in progress.
 _HALF_WRITTEN = 60.0
 
+#: Linux's file system in memory, and the bytes that must be free there: an engine's default for a container is 64 MB.
+_MEMORY, _ROOM = Path("/dev/shm"), 1 << 30  # noqa: S108 - the folder made in it is private
+
 
 @dataclass(frozen=True, slots=True)
 class Removed:
@@ -48,6 +51,22 @@ class Removed:
 def runtime_folder() -> Path:
     """The user's folder for what lives as long as a run: `pytest-tradeops-<uid>` in the temp folder, 0700."""
     return _private(Path(tempfile.gettempdir()) / f"pytest-tradeops-{os.getuid()}")
+
+
+def memory_folder() -> Path:
+    """Where a server's many small files cost least: in memory where there is room, else `runtime_folder()`.
+
+    What is put here must be named in a service's record, so that it never outlives its owner. A temp folder that
+    somebody chose (`TMPDIR`) is kept to.
+    """
+    if any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")):
+        return runtime_folder()
+    try:
+        space = os.statvfs(_MEMORY)
+        roomy = space.f_bavail * space.f_frsize >= _ROOM and not space.f_flag & os.ST_NOEXEC
+        return _private(_MEMORY / f"pytest-tradeops-{os.getuid()}") if roomy else runtime_folder()
+    except (OSError, ConfigError):
+        return runtime_folder()
 
 
 def folder() -> Path:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from ..exceptions import DeclarationError, TradeopsError
 from ..model import Grade, ServiceHandle
-from ..processes import runtime_folder
+from ..processes import memory_folder
 from .client import AccountKey, Market, VenueClient
 from .client_faults import FaultsClient
 from .engine.model import Balance, Fill, Kind, Order, Position
@@ -267,7 +267,7 @@ def launch(seed: int, *, limits: bool = True) -> VenueProcess:
     Raises:
         NotReady: it did not come up.
     """
-    folder = Path(tempfile.mkdtemp(prefix="venue-", dir=runtime_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="venue-", dir=memory_folder()))
     return start_venue(folder, seed=seed, limits=limits, temporary=True)
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Where the server listens inside its container.
 PORTS = {"http": 9000, "pg": 8812, "min": 9003}
+#: The tables' folder, held in memory: tables come and go with every test, and none of them outlives the container.
+_DATA = "/var/lib/questdb/db"
 _POLL = 0.1
 #: Seconds; what a container answers comes from this machine.
 _ANSWER = 1.0
@@ -182,7 +184,7 @@ class _Server:
         container.with_envs(**_environment(self._password, self._reader, extra))
         # Its own method publishes on every interface; the SDK below takes an address, though the annotation does not.
         container.ports.update({f"{port}/tcp": ("127.0.0.1", None) for port in PORTS.values()})  # type: ignore[misc]
-        container.with_kwargs(labels=owned.labels(self._run))
+        container.with_kwargs(labels=owned.labels(self._run)).with_tmpfs_mount(_DATA, "mode=1777")
         try:
             container.start()
         except docker.errors.APIError as error:
@@ -267,7 +269,9 @@ def _environment(password: str, reader: str, extra: Mapping[str, str]) -> dict[s
         **template.reader(reader),
         **extra,
     }
-    return {f"QDB_{key.upper().replace('.', '_')}": value for key, value in settings.items()}
+    # A line per statement, through the engine's log driver, costs more than many statements do.
+    quiet = {"log.w.stdout.level": "ADVISORY,CRITICAL,ERROR"}
+    return {f"QDB_{key.upper().replace('.', '_')}": value for key, value in (settings | quiet).items()}
 
 
 def _last_lines(container: Any) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...exceptions import NotReady, ServiceUnavailable
 from ...model import Grade, ServiceHandle
-from ...processes import Service, Spec, runtime_folder, start
+from ...processes import Service, Spec, memory_folder, start
 from ...processes.child import clean_environment
 from ...questdb_sql import QuestDb, QuestDbError
 from ..line import plain
@@ -116,7 +116,7 @@ class _Server:
         self._cache = cache
         self._timeout = timeout
         self._password, self._reader = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
-        self._root = Path(tempfile.mkdtemp(prefix="questdb-", dir=runtime_folder()))
+        self._root = Path(tempfile.mkdtemp(prefix="questdb-", dir=memory_folder()))
         self._log = self._root / "server.log"
         self._extra: dict[str, str] = {}
         self._ports = Ports()
