@@ -81,7 +81,9 @@ def test_a_kline_is_asked_for_while_trades_come(venue: Running, client: Client) 
 
     venue.do(subscribe)
     for _ in range(2):  # and again, as if nobody had listened before
+        venue.wait(lambda: not venue.exchange.sessions)
         with Wire(f"{venue.urls['ws']}/ws/btcusdt@kline_1m") as wire:
+            ready(venue, "btcusdt@kline_1m")
             venue.advance(0.5)
             kline = wire.wait(lambda one: one["e"] == "kline")["k"]
             listed = client.public("/fapi/v1/klines", symbol="BTCUSDT", interval="1m", limit=1).ok()[0]
