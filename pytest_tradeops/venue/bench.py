@@ -10,6 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from . import collection
 from .engine.defaults import linear_instruments, spot_instruments
 from .engine.engine import Engine
 from .engine.model import OrderRequest, OrderType, Rejected, Side, TimeInForce
@@ -131,7 +132,8 @@ class _Flow:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one benchmark, print its line."""
+    """Run one benchmark, print its line; the garbage collector is set as in a venue's own process."""
+    collection.seldom()
     benches: dict[str, Callable[[int], dict[str, Any]]] = {"engine": engine, "rest": _rest}
     parser = argparse.ArgumentParser(prog="python -m pytest_tradeops.venue.bench", description=__doc__)
     parser.add_argument("bench", choices=sorted(benches))

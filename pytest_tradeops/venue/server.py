@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..exceptions import TradeopsError
-from . import faces
+from . import collection, faces
 from .accounts import key_json, make_key
 from .control import control_app
 from .journal import Journal
@@ -196,9 +195,7 @@ def serve(
         server = VenueServer(state, names, port_base=port_base, limits=limits, retired=retired, package=package)
         await server.run(on_ready)
 
-    # What is loaded by now stays, and orders are kept for good: looking at them again and again is all pause, no gain.
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    collection.seldom()
     with asyncio.Runner(loop_factory=fast_loop()) as runner:
         runner.run(run())
 
