@@ -4,7 +4,8 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Any, Protocol, Self
 
 from ..model import Finding
 from .asking import Answer, Database, ask
@@ -17,6 +18,38 @@ PATIENCE = 10.0
 _LOOK = 0.2
 _MINUTE = 60 * 10**9
 _REMEDY = "Compare the tables that the panels read with those that the bot's sink writes: `tradeops db status`."
+
+
+class Place(Protocol):
+    """Where was traded."""
+
+    @property
+    def instrument(self) -> str: ...
+
+    @property
+    def base(self) -> str: ...
+
+    @property
+    def step(self) -> Decimal: ...
+
+
+class Fill(Protocol):
+    """One fill in the venue's books."""
+
+    @property
+    def quantity(self) -> Decimal: ...
+
+    @property
+    def cost(self) -> Decimal: ...
+
+    @property
+    def fee(self) -> Decimal: ...
+
+    @property
+    def fee_asset(self) -> str: ...
+
+    @property
+    def time_ns(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +72,26 @@ class Trade:
     position: float
     step: float
     at_ns: int
+
+    @classmethod
+    def of(cls, strategy: str, place: Place, fills: Sequence[Fill], orders: int) -> Self:
+        """A first purchase, as the venue's fills of its order have it.
+
+        Args:
+            fills: One at least.
+            orders: How many orders the bot has sent.
+        """
+        bought = sum((one.quantity for one in fills), Decimal(0))
+        fees = sum((one.fee for one in fills if one.fee_asset == place.base), Decimal(0))
+        return cls(
+            strategy=strategy,
+            instrument=place.instrument,
+            orders=orders,
+            price=float(sum((one.cost for one in fills), Decimal(0)) / bought),
+            position=float(bought - fees),
+            step=float(place.step),
+            at_ns=max(one.time_ns for one in fills),
+        )
 
 
 @dataclass(frozen=True, slots=True)

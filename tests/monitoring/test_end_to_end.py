@@ -35,16 +35,7 @@ def test_a_trade_reaches_the_dashboards_and_its_loss_the_phone(
     bought = losing.spend(node, market, place)
 
     fills = [one for one in market.fills(place.face) if one.client_id == bought.order]
-    quantity = sum(one.quantity for one in fills)
-    trade = visible.Trade(
-        bought.strategy,
-        place.instrument,
-        len(market.orders(place.face)),
-        float(sum(one.cost for one in fills) / quantity),
-        float(quantity - sum(one.fee for one in fills if one.fee_asset == place.base)),
-        float(place.step),
-        fills[-1].time_ns,
-    )
+    trade = visible.Trade.of(bought.strategy, place, fills, len(market.orders(place.face)))
     boards = [find(FOLDER, uid) for uid in ("tradeops-pnl", "tradeops-positions", "tradeops-errors")]
     seen = visible.examine(boards, _measured.metrics, trade, time.time_ns)
     assert seen.findings == ()

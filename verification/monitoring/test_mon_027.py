@@ -44,17 +44,7 @@ def test_mon_027(_measured: Measuring, _venue: Venue, _subject: Subject, _eviden
     place = order_check.one_each(node.places())[0]
     done = losing.buy(node, place)
     fills = [one for one in _venue.fills(place.face) if one.client_id == done.order]
-    bought = sum(one.quantity for one in fills)
-    fees = sum(one.fee for one in fills if one.fee_asset == place.base)
-    trade = visible.Trade(
-        strategy=done.strategy,
-        instrument=place.instrument,
-        orders=len(_venue.orders(place.face)),
-        price=float(sum(one.cost for one in fills) / bought),
-        position=float(bought - fees),
-        step=float(place.step),
-        at_ns=max(one.time_ns for one in fills),
-    )
+    trade = visible.Trade.of(done.strategy, place, fills, len(_venue.orders(place.face)))
     seen = visible.examine(boards, _measured.metrics, trade, time.time_ns)
     _evidence.fact(instrument=place.instrument, shown=dict(seen.panels))
     _evidence.examined(len(fills), "fills of the venue looked for", source=_venue)

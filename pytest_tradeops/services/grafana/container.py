@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...exceptions import NotReady, ServiceUnavailable
 from ...model import Grade, ServiceHandle
-from ...processes import Service, Spec, start
 from .. import images, owned
 from ..engine import Engine, connect, engine_reason, probe, usable
-from ..line import plain
+from ..keeper import Keeper, last_lines
 from ..provider import Running
 from ..settings import ServicesSettings
 from ..standin_image import is_standin
@@ -39,8 +38,6 @@ _POLL = 0.1
 _ANSWER = 2.0
 #: Seconds for each single answer of the engine: under load, making a container takes its time.
 _ENGINE_ANSWER = 60.0
-_SETTLE = 3.0
-_LOG_LINES = 12
 #: What every server of ours runs with. Nothing is asked of or sent to the vendor, a database that hangs is noticed
 #: after five seconds, and contact points apply at once instead of within a minute.
 SETTINGS = {
@@ -156,20 +153,15 @@ class _Server:
 
     def __init__(self, client: "docker.DockerClient", engine: Engine, settings: ServicesSettings) -> None:
         self._client = client
-        self._engine = engine
         self._settings = settings
-        self._run = secrets.token_hex(6)
         self._password = secrets.token_urlsafe(18)
-        self._stopped = False
-        self._remove = [sys.executable, "-P", "-m", owned.__name__, engine.address, self._run]
-        # Before the container: no moment is left in which nobody would remove it.
-        self._keeper: Service = start(Spec(name="grafana", cleanup_command=[*self._remove, str(_SETTLE)]))
+        self._keeper = Keeper("grafana", client, engine)
 
     def start(self, files: Mapping[str, bytes], environment: Mapping[str, str]) -> ServiceHandle:
         deadline = time.monotonic() + self._settings.start_timeout
         port = _free_port()
         container = self._create(port, files, environment)
-        self._keeper.note(container=container.id, cleanup_command=self._remove)
+        self._keeper.made(container)
         endpoints = {"http": f"http://127.0.0.1:{port}", "user": USER, "password": self._password}
         version = self._await(container, Grafana.of(endpoints, timeout=_ANSWER), deadline)
         # The container's labels hold its image's: what runs is judged, not what a name stood for.
@@ -182,23 +174,11 @@ class _Server:
             endpoints=endpoints,
             origin=f"image made here, Grafana {version}" if made_here else f"image {self._settings.grafana_image}",
         )
-        self._keeper.note(handle=plain(handle))
+        self._keeper.serves(handle)
         return handle
 
     def stop(self) -> None:
-        if self._stopped:
-            return
-        self._stopped = True
-        try:
-            with usable(self._engine.address):
-                owned.remove_run(self._client, self._run)
-            self._keeper.note(cleanup_command=[])  # nothing is left for it to do, which spares an interpreter's start
-        except ServiceUnavailable as error:
-            # The end of a run is no place to fail: the supervisor tries as well, and else its record stays for prune.
-            images.say(f"{error.message} Its container may be left; `tradeops services prune` removes it.")
-        finally:
-            self._keeper.stop()
-            self._client.close()
+        self._keeper.stop()
 
     def _create(self, port: int, files: Mapping[str, bytes], environment: Mapping[str, str]) -> Any:
         import docker.errors  # type: ignore[import-untyped]
@@ -215,7 +195,7 @@ class _Server:
             container = self._client.containers.create(
                 self._settings.grafana_image,
                 environment={**SETTINGS, **own, **environment},
-                labels=owned.labels(self._run),
+                labels=self._keeper.labels,
                 network_mode="host",
             )
             if files:
@@ -238,7 +218,7 @@ class _Server:
             if state["Status"] in ("exited", "dead"):
                 raise NotReady(
                     f"The container of {image} ended during its start with exit code {state['ExitCode']}"
-                    f"{_last_lines(container)}",
+                    f"{last_lines(container)}",
                     remedy="Correct the provisioning files that these lines name.",
                 )
             try:
@@ -248,7 +228,7 @@ class _Server:
                 if time.monotonic() > deadline:
                     raise NotReady(
                         f"The container of {image} runs but did not answer within {self._settings.start_timeout:g} s "
-                        f"({error.message.rstrip('.')}){_last_lines(container)}",
+                        f"({error.message.rstrip('.')}){last_lines(container)}",
                         remedy="Raise start_timeout in [tool.tradeops.services] if this machine is slow.",
                     ) from None
                 time.sleep(_POLL)
@@ -270,8 +250,3 @@ def _archive(files: Mapping[str, bytes]) -> bytes:
             entry.size, entry.mode, entry.uid = len(content), 0o640, _UID
             archive.addfile(entry, io.BytesIO(content))
     return stream.getvalue()
-
-
-def _last_lines(container: Any) -> str:
-    text = container.logs(tail=_LOG_LINES).decode(errors="replace").strip()
-    return f"; its last lines:\n{text}\n" if text else "; it wrote no line."

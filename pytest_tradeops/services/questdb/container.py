@@ -2,7 +2,6 @@
 
 import importlib.util
 import secrets
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...exceptions import NoImage, NotReady, ServiceUnavailable
 from ...model import Grade, ServiceHandle
-from ...processes import Service, Spec, start
 from ...questdb_sql import QuestDb, QuestDbError
 from .. import images, owned
 from ..engine import Engine, connect, engine_reason, probe, sdk_environment, usable
-from ..line import plain
+from ..keeper import Keeper, last_lines
 from ..provider import Running
 from ..settings import ServicesSettings
 from ..standin_image import LABEL, ensure_standin, is_standin, recipe_for
@@ -33,9 +31,6 @@ _POLL = 0.1
 _ANSWER = 1.0
 #: Seconds for each single answer of the engine: under load, making a container takes its time.
 _ENGINE_ANSWER = 60.0
-#: Seconds in which a container that was being made when its owner died may still appear.
-_SETTLE = 3.0
-_LOG_LINES = 12
 #: The image may hold another version, which may not know every key: there, an unknown one must not stop the server.
 _NOT_HERE = ("config.validation.strict",)
 
@@ -128,18 +123,14 @@ class _Server:
         self._engine = engine
         self._image = image
         self._settings = settings
-        self._run = secrets.token_hex(6)
         self._password, self._reader = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
-        self._stopped = False
-        self._remove = [sys.executable, "-P", "-m", owned.__name__, engine.address, self._run]
-        # Before the container: no moment is left in which nobody would remove it.
-        self._keeper: Service = start(Spec(name="questdb", cleanup_command=[*self._remove, str(_SETTLE)]))
+        self._keeper = Keeper("questdb", client, engine)
 
     def start(self, extra: Mapping[str, str]) -> ServiceHandle:
         settings = self._settings
         deadline = time.monotonic() + settings.start_timeout
         found = self._create(extra)
-        self._keeper.note(container=found.id, cleanup_command=self._remove)
+        self._keeper.made(found)
         version, endpoints = self._await(found, deadline)
         # The container's labels hold its image's: what runs is judged, not what a name stood for.
         standin = is_standin(found.labels)
@@ -153,23 +144,11 @@ class _Server:
             if standin
             else f"image {settings.questdb_image}",
         )
-        self._keeper.note(handle=plain(handle))
+        self._keeper.serves(handle)
         return handle
 
     def stop(self) -> None:
-        if self._stopped:
-            return
-        self._stopped = True
-        try:
-            with usable(self._engine.address):
-                owned.remove_run(self._client, self._run)
-            self._keeper.note(cleanup_command=[])  # nothing is left for it to do, which spares an interpreter's start
-        except ServiceUnavailable as error:
-            # The end of a run is no place to fail: the supervisor tries as well, and else its record stays for prune.
-            images.say(f"{error.message} Its container may be left; `tradeops services prune` removes it.")
-        finally:
-            self._keeper.stop()
-            self._client.close()
+        self._keeper.stop()
 
     def _create(self, extra: Mapping[str, str]) -> Any:
         import docker.errors  # type: ignore[import-untyped]
@@ -184,7 +163,7 @@ class _Server:
         container.with_envs(**_environment(self._password, self._reader, extra))
         # Its own method publishes on every interface; the SDK below takes an address, though the annotation does not.
         container.ports.update({f"{port}/tcp": ("127.0.0.1", None) for port in PORTS.values()})  # type: ignore[misc]
-        container.with_kwargs(labels=owned.labels(self._run)).with_tmpfs_mount(_DATA, "mode=1777")
+        container.with_kwargs(labels=self._keeper.labels).with_tmpfs_mount(_DATA, "mode=1777")
         try:
             container.start()
         except docker.errors.APIError as error:
@@ -205,7 +184,7 @@ class _Server:
                 memory = ", out of memory" if state.get("OOMKilled") else ""
                 raise NotReady(
                     f"The container of {self._settings.questdb_image} ended during its start with exit code "
-                    f"{state['ExitCode']}{memory}{_last_lines(container)}",
+                    f"{state['ExitCode']}{memory}{last_lines(container)}",
                     remedy=f"Try it by hand: `docker run --rm {self._settings.questdb_image}`.",
                 )
             addresses = _addresses(container)
@@ -216,7 +195,7 @@ class _Server:
             if time.monotonic() > deadline:
                 raise NotReady(
                     f"The container of {self._settings.questdb_image} runs but did not answer within "
-                    f"{self._settings.start_timeout:g} s{_last_lines(container)}",
+                    f"{self._settings.start_timeout:g} s{last_lines(container)}",
                     remedy="Raise start_timeout in [tool.tradeops.services] if this machine is slow.",
                 )
             time.sleep(_POLL)
@@ -272,8 +251,3 @@ def _environment(password: str, reader: str, extra: Mapping[str, str]) -> dict[s
     # A line per statement, through the engine's log driver, costs more than many statements do.
     quiet = {"log.w.stdout.level": "ADVISORY,CRITICAL,ERROR"}
     return {f"QDB_{key.upper().replace('.', '_')}": value for key, value in (settings | quiet).items()}
-
-
-def _last_lines(container: Any) -> str:
-    text = container.logs(tail=_LOG_LINES).decode(errors="replace").strip()
-    return f"; its last lines:\n{text}\n" if text else "; it wrote no line."
