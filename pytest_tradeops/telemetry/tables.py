@@ -61,10 +61,10 @@ LATENCY = Table(
     "How long the exchange took, as the bot saw it: live orders only, never paper, never reconciliation.",
     (
         *TRADED,
-        Column("leg", "SYMBOL", "submit (until sent), accept, fill, cancel or modify"),
+        Column("leg", "SYMBOL", "submit (until sent), accept, fill (of orders that took), cancel or modify"),
         EVENT_ID,
         CLIENT_ORDER,
-        Column("latency_ns", "LONG", "from the order's submission to the event; of `submit`: from its making", "ns"),
+        Column("latency_ns", "LONG", "from making (submit), sending (accept, fill) or request (cancel, modify)", "ns"),
     ),
     keys=("event_id",),
     ttl="90 DAYS",
