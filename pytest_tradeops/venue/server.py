@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -21,6 +22,8 @@ from .state import State, all_keys
 
 #: Seconds between two looks at the clock. The background market moves on its own grid, a tenth of a second.
 TICK = 0.01
+#: Of so many looks, an exchange that nobody listens to is given one: requests bring it to now by themselves.
+_IDLE = 5
 CONTROL = "control"
 
 
@@ -141,8 +144,12 @@ class VenueServer:
         self.state.save()
 
     async def _serve(self) -> None:
-        while not self._stop.is_set():
+        for look in itertools.count():
+            if self._stop.is_set():
+                return
             for name, server in self._servers.items():
+                if look % _IDLE and server.exchange.idle:
+                    continue
                 try:
                     await server.tick()
                 except Exception as error:

@@ -159,6 +159,8 @@ def test_ctrl_c_keeps_pytests_exit_code_and_still_reports(repository: Repository
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # What is started in the background of a script inherits that it is deaf to Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     _await(repository.root / "started")
     process.send_signal(signal.SIGINT)

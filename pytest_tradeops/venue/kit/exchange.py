@@ -146,6 +146,11 @@ class Exchange:
         self._publish()
         return self.engine
 
+    @property
+    def idle(self) -> bool:
+        """Whether time alone brings nobody anything: no session is open, and no fault acts."""
+        return not self.sessions and not self.faults.acting
+
     def tick(self) -> None:
         """What time alone brings: the background market, faults that end, pushes that were held back."""
         self.read()

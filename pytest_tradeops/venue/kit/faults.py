@@ -168,6 +168,11 @@ class Faults:
             self._changed()
         return len(gone)
 
+    @property
+    def acting(self) -> bool:
+        """Whether there are any, those included that are over and have not been looked at since."""
+        return bool(self._active)
+
     def active(self) -> list[Fault]:
         """Those that still act, in the order in which they were injected."""
         self.expire()
