@@ -2,7 +2,8 @@
 
 bandit ends with 0 for a folder that does not exist, for a file it cannot parse and for one that it was told to leave
 out. Here each of these has a name, and the subject's own settings do not take part: no `.bandit`, no excluded
-folders, and the interpreter does not look for modules beside the scanned code.
+folders, and the interpreter does not look for modules beside the scanned code. The trading rules of `rules/` take part:
+bandit finds them as plugins of this interpreter's own environment.
 """
 
 import importlib.metadata
@@ -176,10 +177,14 @@ def findings(report: BanditReport, folder: str = "strategies") -> list[Finding]:
                     REASON_NOSEC if issue.suppressed else f"bandit: {issue.test} HIGH",
                     f"{issue.test}: {issue.text}" if issue.suppressed else issue.text,
                     f"{folder}/{issue.file}:{issue.line}",
-                    f"Rewrite the line; https://bandit.readthedocs.io explains {issue.test}.",
+                    f"Rewrite the line; {_explained(issue.test)} explains {issue.test}.",
                 )
             )
     return found
+
+
+def _explained(test: str) -> str:
+    return "docs/trading-rules.md of pytest-tradeops" if test.startswith("T") else "https://bandit.readthedocs.io"
 
 
 def _run(folder: Path, targets: tuple[str, ...], timeout: float, *, ignore_nosec: bool = False) -> dict[str, Any]:

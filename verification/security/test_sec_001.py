@@ -22,8 +22,9 @@ def test_sec_001(_subject: Subject, _evidence: Evidence) -> None:
 
     It fails for each issue of HIGH severity, whatever its confidence, for one that a `# nosec` hides, for a file that
     bandit could not parse or did not read, and for a folder without code. The subject's own bandit settings do not
-    take part. It does not prove that the code is safe: bandit knows patterns, and it reads neither notebooks nor
-    Cython (both are counted in the evidence).
+    take part. The trading rules do: a literal key, a live endpoint or an order error that nobody sees is HIGH. It does
+    not prove that the code is safe: bandit knows patterns, and it reads neither notebooks nor Cython (both are counted
+    in the evidence).
     """
     name = _subject.settings.strategies
     folder = _subject.path(name)
@@ -48,6 +49,14 @@ SHELL_CALL = "import subprocess\n\n\ndef planted(name):\n    subprocess.call(f'l
 )
 def shell_call_in_a_copied_strategy(_subject: Subject) -> None:
     _subject.write(f"{_subject.settings.strategies}/planted_shell_call.py", SHELL_CALL + "\n")
+
+
+@planted_fault(check="SEC-001", title="an order error that nobody sees", expects="bandit: T105 HIGH")
+def swallowed_order_error(_subject: Subject) -> None:
+    _subject.write(
+        f"{_subject.settings.strategies}/planted_swallowed_error.py",
+        "def planted(bot, order):\n    try:\n        bot.submit_order(order)\n    except Exception:\n        return\n",
+    )
 
 
 @planted_fault(check="SEC-001", title="a HIGH issue hidden by a comment", expects="bandit: HIGH suppressed by nosec")
