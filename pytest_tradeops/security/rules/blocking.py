@@ -2,7 +2,8 @@
 
 import ast
 
-from .code import Class, Code, locals_of, outermost
+from .code import Class, Code
+from .flow import locals_of, outermost
 from .names import dotted, is_constant, keyword, last, on_self, words
 from .rule import rule
 

@@ -2,7 +2,8 @@
 
 import ast
 
-from .code import Code, outermost
+from .code import Code
+from .flow import outermost
 from .names import dotted, words
 from .rule import rule
 

@@ -2,7 +2,8 @@
 
 import ast
 
-from .code import FUNCTIONS, Class, Code, directly_in, outermost, runs
+from .code import Class, Code
+from .flow import FUNCTIONS, directly_in, outermost, runs
 from .names import ancestors, dotted, is_constant, last, on_self
 from .rule import Report, rule
 from .swallowed import COMMANDS

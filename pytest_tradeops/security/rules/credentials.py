@@ -3,7 +3,8 @@
 import ast
 import re
 
-from .code import Code, locals_of, outermost
+from .code import Code
+from .flow import locals_of, outermost
 from .names import last, words
 from .rule import rule
 

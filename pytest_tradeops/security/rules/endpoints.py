@@ -4,6 +4,7 @@ import ast
 import re
 
 from .code import Code
+from .flow import FUNCTIONS
 from .names import ancestors, is_constant, last
 from .rule import STRING, Report, rule
 
@@ -29,23 +30,58 @@ _NAMES_A_LIMIT = re.compile(
 )
 _NAMES_A_PLACE = re.compile(r"host|url|uri|endpoint|server|domain|address|api|ws|rest", re.IGNORECASE)
 _CONNECTS = frozenset({"HTTPSConnection", "HTTPConnection", "create_connection"})
+#: What a setting that chooses between exchanges is called, and what it chooses instead of the live one.
+_ASKS = re.compile(r"testnet|sandbox|paper|demo|mainnet|environ|(?:^|_)(?:env|mode|live|network|prod)(?:$|_)", re.I)
+_OTHERS = frozenset({"TESTNET", "SANDBOX", "PAPER", "DEMO"})
+#: Nothing but data comes from there.
+_READS = re.compile(r"^\s*(?:wss?://)?(?:(?:f|d|nb)?stream\.binance\.|stream\.bybit\.com/v5/public)", re.I)
 _REMEDY = "read it from the node's configuration or the environment, and default to a testnet."
 
 
 @rule("T104", STRING, "Attribute", "Call", "Dict", severity="HIGH", confidence="HIGH", cwe=547)
 def live_endpoint(node: ast.AST) -> str | Report | None:
     """A live exchange's address, a live member of an environment, or a testnet switched off, as a constant."""
+    text: str | None = None
     if isinstance(node, ast.Constant):
-        return _address(node)
-    if isinstance(node, ast.Attribute):
-        return _environment(node)
-    if isinstance(node, ast.Call):
-        return _switch(node)
+        text = _address(node)
+    elif isinstance(node, ast.Attribute):
+        text = _environment(node)
+    elif isinstance(node, ast.Call):
+        text = _switch(node)
+    if text is not None:
+        return None if _is_a_choice(node) else Report(text, severity="MEDIUM" if _only_reads(node) else "")
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value in _SWITCHES and is_constant(value, False):
                 return Report(f"{key.value!r} is switched off by a constant: {_REMEDY}", confidence="MEDIUM")
     return None
+
+
+def _is_a_choice(node: ast.AST) -> bool:
+    """One of two that a setting selects: under an `if` about it, or in a function that asks for it."""
+    asked: list[ast.expr] = []
+    for above in ancestors(node):
+        if isinstance(above, ast.If | ast.IfExp):
+            asked.append(above.test)
+        elif isinstance(above, ast.Dict) and any(_names_a_choice(key) for key in above.keys):
+            return True
+        elif isinstance(above, FUNCTIONS):
+            asked += [one.test for one in ast.walk(above) if isinstance(one, ast.If | ast.IfExp)]
+            break
+    parts = (one for test in asked for one in ast.walk(test))
+    return any(_ASKS.search(last(one)) or _names_a_choice(one) for one in parts)
+
+
+def _names_a_choice(key: ast.AST | None) -> bool:
+    return isinstance(key, ast.Constant) and str(key.value).upper() in _MEMBERS | _OTHERS
+
+
+def _only_reads(node: ast.AST) -> bool:
+    """Where no order can be sent: streams of public data, or a data client, since paper trading wants live prices."""
+    if isinstance(node, ast.Constant) and _READS.search(str(node.value)):
+        return True
+    calls = [one for one in (node, *ancestors(node)) if isinstance(one, ast.Call)]
+    return any(last(one.func).endswith("DataClientConfig") for one in calls)
 
 
 def _address(node: ast.Constant) -> str | None:

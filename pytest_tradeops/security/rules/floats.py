@@ -2,7 +2,8 @@
 
 import ast
 
-from .code import Code, locals_of, outermost
+from .code import Code
+from .flow import locals_of, outermost
 from .names import ancestors, dotted, keyword, last, on_self
 from .rule import Report, rule
 
@@ -24,7 +25,7 @@ def float_into_money(node: ast.Call) -> str | Report | None:
     if value is None or isinstance(value, ast.Starred):
         return None
     certain = isinstance(value, ast.Constant | ast.UnaryOp)
-    if not _Floats(code, node).is_float(value):
+    if not _Floats(code, node).is_float(value, computed=not name):
         return None
     what = "A float literal" if certain else "Float arithmetic"
     remedy = (
@@ -53,39 +54,42 @@ class _Floats:
         self.strategy = code.strategy(node)
         self.names = locals_of(outermost(node))
 
-    def is_float(self, value: ast.expr) -> bool:
-        """Follows names to what they were given, `_DEEPEST` steps at most."""
-        waiting, steps, seen = [value], 0, set[str]()
+    def is_float(self, value: ast.expr, *, computed: bool) -> bool:
+        """Follows names to what they were given, `_DEEPEST` steps at most.
+
+        Args:
+            computed: A conversion by `float` is one already; else only what is computed from it. A constructor that
+                is given a precision rounds a converted text back to what it was.
+        """
+        waiting, steps, seen = [(value, computed)], 0, set[tuple[str, bool]]()
         while waiting and steps < _DEEPEST:
             steps += 1
-            one = waiting.pop()
+            one, computed = waiting.pop()
             if isinstance(one, ast.Constant) and isinstance(one.value, float):
+                if computed or not one.value.is_integer():
+                    return True
+            elif isinstance(one, ast.Call):
+                if self._gives_a_float(one, computed):
+                    return True
+                waiting += [(inner, computed) for inner in _passed_on(one)]
+            elif isinstance(one, ast.Attribute) and self._is_an_indicator(one):
                 return True
-            if isinstance(one, ast.Call) and self._gives_a_float(one, waiting):
-                return True
-            if isinstance(one, ast.Attribute) and self._is_an_indicator(one):
-                return True
-            if isinstance(one, ast.BinOp):
-                waiting += [one.left, one.right]
+            elif isinstance(one, ast.BinOp):
+                waiting += [(one.left, True), (one.right, True)]
             elif isinstance(one, ast.UnaryOp):
-                waiting.append(one.operand)
+                waiting.append((one.operand, computed))
             elif isinstance(one, ast.IfExp):
-                waiting += [one.body, one.orelse]
-            elif isinstance(one, ast.Name) and one.id not in seen:
-                seen.add(one.id)
-                waiting += self.names.get(one.id, [])
+                waiting += [(one.body, computed), (one.orelse, computed)]
+            elif isinstance(one, ast.Name) and (one.id, computed) not in seen:
+                seen.add((one.id, computed))
+                waiting += [(given, computed) for given in self.names.get(one.id, [])]
         return False
 
-    def _gives_a_float(self, call: ast.Call, waiting: list[ast.expr]) -> bool:
-        name = dotted(call.func)
+    def _gives_a_float(self, call: ast.Call, computed: bool) -> bool:
         full = self.code.imports.full(call.func)
-        if name == "float" or last(call.func) == "as_double":
-            return True
-        if full.startswith(("math.", "numpy.")):
-            return full.rpartition(".")[2] not in _WHOLE and full.startswith("math.")
-        if name in ("round", "abs", "min", "max", "sum"):
-            waiting += [one for one in call.args[: 1 if name == "round" else None] if not isinstance(one, ast.Starred)]
-        return False
+        if full.startswith("math."):
+            return full.rpartition(".")[2] not in _WHOLE
+        return computed and (dotted(call.func) == "float" or last(call.func) == "as_double")
 
     def _is_an_indicator(self, node: ast.Attribute) -> bool:
         """`self.atr.value`, where `self.atr` was given an indicator of NautilusTrader."""
@@ -96,3 +100,11 @@ class _Floats:
             isinstance(one, ast.Call) and self.code.imports.full(one.func).startswith("nautilus_trader.indicators")
             for one in made
         )
+
+
+def _passed_on(call: ast.Call) -> list[ast.expr]:
+    """Arguments of which the call gives back one, or their sum."""
+    name = dotted(call.func)
+    if name not in ("round", "abs", "min", "max", "sum"):
+        return []
+    return [one for one in call.args[: 1 if name == "round" else None] if not isinstance(one, ast.Starred)]

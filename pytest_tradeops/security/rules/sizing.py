@@ -3,7 +3,8 @@
 import ast
 import re
 
-from .code import Code, locals_of, outermost
+from .code import Code
+from .flow import locals_of, outermost
 from .limits import CONVERTS, LIMITS, REMEDY, is_a_limit, mentions, number
 from .names import dotted, keyword, last, words
 from .rule import rule

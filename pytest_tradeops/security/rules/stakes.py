@@ -3,7 +3,8 @@
 import ast
 import re
 
-from .code import Code, outermost
+from .code import Code
+from .flow import outermost
 from .limits import CONVERTS, REMEDY, is_a_limit, mentions, number
 from .names import ancestors, last, on_self
 from .rule import rule

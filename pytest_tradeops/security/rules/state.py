@@ -3,7 +3,8 @@
 import ast
 import re
 
-from .code import Class, Code, directly_in, outermost
+from .code import Class, Code
+from .flow import directly_in, outermost
 from .names import ancestors, dotted, is_constant, keyword, last, on_self, words
 from .rule import rule
 

@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from .code import FUNCTIONS, Code
+from .code import Code
+from .flow import FUNCTIONS
 from .names import last, words
 from .rule import rule
 

@@ -69,6 +69,8 @@ CLEAN: list[Case] = [
         "the quantity of the configuration",
         "qty = Quantity(self.config.trade_size, self.config.order_quantity_precision)",
     ),
+    body("", "an exact literal", "qty = Quantity(1.0, precision=0)\nnone = Money(0.0, USDT)"),
+    body("", "a converted text", "price = Price(float(self.raw['price']), self.instrument.price_precision)"),
     body("", "floats that stay numbers", "ratio = float(bar.close) / float(bar.open)\nif ratio > 1.01:\n    return"),
     whole(
         "",
@@ -138,6 +140,30 @@ CLEAN: list[Case] = [
         from nautilus_trader.adapters.binance import BinanceEnvironment
         CHOICES = {"live": BinanceEnvironment.LIVE, "testnet": BinanceEnvironment.TESTNET}
         environment = CHOICES[os.environ.get("TRADING_ENVIRONMENT", "testnet")]
+    """,
+    ),
+    whole(
+        "",
+        "one of two addresses",
+        """
+        def base_url(config):
+            return "https://api.binance.com" if not config.is_testnet else "https://testnet.binance.vision"
+        def stream_url(testnet):
+            if testnet:
+                return "wss://stream-testnet.bybit.com/v5/private"
+            return "wss://stream.bybit.com/v5/private"
+        URLS = {"live": "https://api.bybit.com", "testnet": "https://api-testnet.bybit.com"}
+    """,
+    ),
+    whole(
+        "",
+        "live where the settings say so",
+        """
+        from nautilus_trader.adapters.binance import BinanceEnvironment
+        def environment(settings):
+            if settings.mode == "live":
+                return BinanceEnvironment.LIVE
+            return BinanceEnvironment.TESTNET
     """,
     ),
     whole(

@@ -100,6 +100,7 @@ DEFECTS: list[Case] = [
     body("T102", "a float quantity by a name", "size = float(self.config.trade_size) / 3\nqty = Quantity(size, 3)"),
     body("T102", "a decimal of a float", "price = Price(Decimal(0.1), 2)"),
     body("T102", "a decimal of a float in arithmetic", "self.fee = Decimal(0.0004) * self.notional"),
+    body("T102", "a decimal of a converted text", "price = Decimal(float(self.raw['price']))"),
     body("T102", "a mid price", "mid = Price((float(bar.high) + float(bar.low)) / 2, 2)"),
     members(
         "T102",
