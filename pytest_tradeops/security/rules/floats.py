@@ -72,8 +72,12 @@ class _Floats:
                 if self._gives_a_float(one, computed):
                     return True
                 waiting += [(inner, computed) for inner in _passed_on(one)]
-            elif isinstance(one, ast.Attribute) and self._is_an_indicator(one):
-                return True
+            elif isinstance(one, ast.Attribute):
+                if self._is_an_indicator(one):
+                    return True
+                if self.strategy is not None and (on_self(one), computed) not in seen:
+                    seen.add((on_self(one), computed))
+                    waiting += [(given, computed) for given in self.strategy.bound.get(on_self(one), [])]
             elif isinstance(one, ast.BinOp):
                 waiting += [(one.left, True), (one.right, True)]
             elif isinstance(one, ast.UnaryOp):
@@ -82,8 +86,13 @@ class _Floats:
                 waiting += [(one.body, computed), (one.orelse, computed)]
             elif isinstance(one, ast.Name) and (one.id, computed) not in seen:
                 seen.add((one.id, computed))
-                waiting += [(given, computed) for given in self.names.get(one.id, [])]
+                waiting += [(given, computed) for given in self._given(one.id)]
         return False
+
+    def _given(self, name: str) -> list[ast.expr]:
+        """What a name of the function, or else of the module, was given."""
+        known = self.names.get(name)
+        return known if known is not None else [one for one in (self.code.values.get(name),) if one is not None]
 
     def _gives_a_float(self, call: ast.Call, computed: bool) -> bool:
         full = self.code.imports.full(call.func)

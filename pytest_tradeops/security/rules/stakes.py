@@ -34,7 +34,8 @@ def growing_stake(node: ast.AugAssign | ast.Assign) -> str | None:
 
 def _grows(node: ast.AugAssign | ast.Assign, target: ast.expr) -> bool:
     if isinstance(node, ast.AugAssign):
-        return isinstance(node.op, ast.Mult) and _is_above_one(node.value)
+        doubles = isinstance(node.op, ast.Add) and ast.dump(node.value) == ast.dump(_loaded(target))
+        return doubles or (isinstance(node.op, ast.Mult) and _is_above_one(node.value))
     value = node.value
     while isinstance(value, ast.Call) and last(value.func) in CONVERTS and value.args:
         value = value.args[0]

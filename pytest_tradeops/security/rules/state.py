@@ -65,9 +65,16 @@ def _class_attribute(node: ast.Assign | ast.AnnAssign, strategy: Class) -> str:
     if isinstance(node, ast.AnnAssign) and "Final" in dotted(getattr(node.annotation, "value", node.annotation)):
         return ""
     name = next((one.id for one in targets if isinstance(one, ast.Name)), "")
-    if _CONSTANT.match(name) and not _is_changed(name, strategy):
+    if not _is_changed(name, strategy) and (_CONSTANT.match(name) or not _is_empty(node.value)):
         return ""
     return "" if name in strategy.bound else name  # each instance gets its own
+
+
+def _is_empty(value: ast.expr | None) -> bool:
+    """Made to be filled: a table that has its entries, and that nobody changes, is a constant."""
+    if isinstance(value, ast.Call):
+        return (not value.args and not value.keywords) or last(value.func) in ("defaultdict", "deque")
+    return not (getattr(value, "elts", None) or getattr(value, "keys", None) or hasattr(value, "generators"))
 
 
 def _is_changed(name: str, strategy: Class) -> bool:

@@ -124,12 +124,6 @@ def test_only_what_loses_money_or_keys_by_itself_is_high(scan: Scan) -> None:
     assert high == {"T103", "T104", "T105", "T108", "T114"}
 
 
-def test_live_prices_for_paper_trading_do_not_block(scan: Scan) -> None:
-    source = "from nautilus_trader.adapters.bybit import *\nBybit{kind}ClientConfig(testnet=False)\n"
-    assert [one[:2] for one in scan(source.format(kind="Data"))] == [("T104", "MEDIUM")]
-    assert [one[:2] for one in scan(source.format(kind="Exec"))] == [("T104", "HIGH")]
-
-
 def test_the_page_has_a_section_with_two_examples_for_every_rule(scan: Scan, rule_ids: frozenset[str]) -> None:
     sections = {part[:4]: part for part in PAGE.read_text(encoding="utf-8").split("\n## ") if part.startswith("T1")}
     assert set(sections) == rule_ids
