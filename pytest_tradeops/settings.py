@@ -8,6 +8,7 @@ from . import config
 from .monitoring.settings import MonitoringSettings
 from .node.settings import BacktestSettings, NodeSettings, RiskSettings
 from .review.settings import AdrSettings
+from .security.settings import SecuritySettings
 from .services.settings import ServicesSettings
 from .standins.settings import SentrySettings
 from .venue.settings import VenueSettings
@@ -46,6 +47,7 @@ class Settings:
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     sentry: SentrySettings = field(default_factory=SentrySettings)
     adr: AdrSettings = field(default_factory=AdrSettings)
+    security: SecuritySettings = field(default_factory=SecuritySettings)
 
 
 def load_settings(root: Path, options: dict[str, Any] | None = None) -> Settings:

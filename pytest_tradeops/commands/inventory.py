@@ -1,6 +1,7 @@
 """What is installed here, and what each check would need beyond it; imports nothing heavy."""
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -79,6 +80,8 @@ def lacking(word: str, services: Mapping[str, Grade | None], floor: Grade, nodes
             return f"no provider can give {word}, see above"
         remedy = f"set TRADEOPS_{word.upper()}_URL and TRADEOPS_{word.upper()}_GRADE={floor.label}"
         return "" if grade >= floor else f"{word} is only {grade.label} here, {floor.label} is required: {remedy}"
+    if word == "gitleaks":
+        return _gitleaks()
     if version(word) or shutil.which(word) or importlib.util.find_spec(word.partition(".")[0]) is not None:
         return ""
     extra = next((one.name for one in extras() if word.replace("_", "-") in {_plain(name) for name in one.missing}), "")
@@ -90,6 +93,16 @@ def _keys(exchanges: tuple[str, ...], nodes: NodeSettings) -> str:
 
     try:
         Testnet(nodes).accounts(*exchanges)
+    except Inconclusive as error:
+        return error.remedy[:1].lower() + error.remedy[1:].rstrip(".")
+    return ""
+
+
+def _gitleaks() -> str:
+    from ..security.gitleaks import provider
+
+    try:
+        provider.find(os.environ.get("TRADEOPS_GITLEAKS", ""))
     except Inconclusive as error:
         return error.remedy[:1].lower() + error.remedy[1:].rstrip(".")
     return ""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..exceptions import TradeopsError
+from ..security import gitleaks
 from ..settings import Settings
 from . import workflow
 
@@ -97,7 +98,10 @@ class Part:
 
 
 def _config(setting: Setting) -> Part:
-    files = [StarterFile(".gitignore", starter("gitignore", setting.values))]
+    files = [
+        StarterFile(".gitignore", starter("gitignore", setting.values)),
+        StarterFile(gitleaks.CONFIG, gitleaks.RULES.read_text(encoding="utf-8")),
+    ]
     if _own_locks(setting.root):
         return Part(tuple(files))
     found = {name: _installed(name) for name in _PINNED}

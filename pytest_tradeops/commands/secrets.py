@@ -1,0 +1,63 @@
+"""`tradeops secrets scan`: where secrets stand in a folder and in its whole history; never what they are."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .context import Context, Verbs, add_format, add_verb, say, say_json
+
+if TYPE_CHECKING:
+    from ..security.gitleaks.running import Leak
+
+_DESCRIPTION = (
+    "Scans the project's files below PATH with gitleaks: by its .gitleaks.toml, and once more without what its "
+    "allowlists hide. Exit 1 if a secret was found or is hidden without a reason, 2 if the scan cannot be trusted."
+)
+
+
+def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
+    parser = add_verb(verbs, [], "secrets", "Look for secrets that were committed")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    action = add_verb(actions, [common], "scan", "Say where secrets stand", description=_DESCRIPTION)
+    action.add_argument("path", type=Path, metavar="PATH", help="A folder, or one file")
+    action.add_argument("--history", action="store_true", help="Scan every commit of every branch and tag, too")
+    add_format(action)
+    action.set_defaults(run=run)
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    from ..exceptions import TradeopsError
+    from ..security.gitleaks import examining, provider
+    from ..security.gitleaks.history import open_history
+    from ..security.gitleaks.tree import read_tree
+
+    path: Path = options.path
+    if not path.exists():
+        raise TradeopsError(f"{path} does not exist.", remedy="Name a folder or a file.")
+    binary = provider.find(context.settings.security.gitleaks, context.root)
+    history = open_history(path.resolve()) if options.history else None
+    examination = examining.examine(binary, read_tree(path.resolve()), history)
+    found = sorted({*examination.shown, *examination.unexplained})
+    if options.format == "json":
+        say_json({"examined": examination.examined(), "findings": [_json(leak) for leak in found]})
+    else:
+        _say(found, examination.unexplained)
+        counts = examination.examined()
+        say(
+            f"Examined: {counts['files']} files, {counts['commits']} commits, {counts['hidden with a reason']} allowed."
+        )
+    return 1 if found else 0
+
+
+def _say(found: Sequence["Leak"], hidden: Sequence["Leak"]) -> None:
+    for leak in found:
+        say(f"{leak.where}: {leak.rule}" + (", hidden by an allowlist, an ignore file or a comment" * (leak in hidden)))
+    if found:
+        say("Revoke each at its issuer first, then remove it: docs/secrets.md.")
+    else:
+        say("Nothing found.")
+
+
+def _json(leak: "Leak") -> dict[str, str | int]:
+    return {"rule": leak.rule, "path": leak.path, "line": leak.line, "commit": leak.commit}

