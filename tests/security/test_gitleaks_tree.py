@@ -73,6 +73,27 @@ def test_binary_files_and_odd_names_do_not_end_a_scan(folder: Path) -> None:
     assert found.examined()["files"] == 5
 
 
+def test_a_name_that_git_cannot_hand_over_is_refused(folder: Path) -> None:
+    planting.new_repository(folder)
+    (folder / os.fsdecode(b"latin-\xe9.py")).write_text(line())
+    assert "its name is not UTF-8" in refused(folder, history=False)
+
+
+def test_a_deleted_file_that_is_still_tracked_is_passed_over(folder: Path) -> None:
+    planting.new_repository(folder)
+    planting.commit(folder, "gone.py", "PRICE = 2\n", "Begin")
+    (folder / "gone.py").unlink()
+    assert read_tree(folder).files == ("bot.py",)
+
+
+def test_a_config_may_extend_another_of_the_subject(folder: Path) -> None:
+    planting.new_repository(folder)
+    planting.commit(folder, "base.toml", CONFIG, "Begin")
+    planting.commit(folder, ".gitleaks.toml", "[extend]\npath = 'base.toml'\n", "Extend")
+    (folder / "keys.py").write_text(line())
+    assert reasons(folder) == FOUND
+
+
 def test_links_are_counted_and_loops_end(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "outside.py").write_text(line())
     (folder / "back").symlink_to(folder)

@@ -61,6 +61,12 @@ def test_rules_that_report_everything_are_a_finding(subject: Subject) -> None:
     assert reasons(subject) == (config_check.REASON_FALSE,)
 
 
+def test_rules_may_stand_in_a_file_that_is_extended(subject: Subject) -> None:
+    (subject.root / ".gitleaks.toml").rename(subject.root / "base.toml")
+    (subject.root / ".gitleaks.toml").write_text("[extend]\npath = 'base.toml'\n", encoding="utf-8")
+    assert reasons(subject) == ()
+
+
 def test_a_disabled_rule_is_a_fact(subject: Subject) -> None:
     text = RULES.read_text(encoding="utf-8").replace("useDefault = true", 'useDefault = true\ndisabledRules = ["jwt"]')
     (subject.root / ".gitleaks.toml").write_text(text, encoding="utf-8")

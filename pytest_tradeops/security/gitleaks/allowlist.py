@@ -57,7 +57,8 @@ class Entry:
 
     def reaches(self, files: Iterable[str]) -> list[str]:
         """The files in which this entry allows whatever stands there, of those that run in production."""
-        if self.rules or (self.all_of and (self.contents or self.commits)):
+        says_what = self.commits or (self.contents and not any(_matches_anything(one) for one in self.contents))
+        if self.rules or (self.all_of and says_what):
             return []
         if not self.all_of and any(_matches_anything(one) for one in self.contents):
             return [name for name in files if in_production(name)]
@@ -69,12 +70,10 @@ class Config:
     """A `.gitleaks.toml` as far as its own text goes.
 
     Attributes:
-        defaults: It extends gitleaks' own rules.
         disabled: Ids of those that it leaves out.
         rules: Ids of its own.
     """
 
-    defaults: bool
     disabled: tuple[str, ...]
     rules: tuple[str, ...]
     entries: tuple[Entry, ...]
@@ -96,7 +95,6 @@ def read_config(path: Path) -> Config:
     rules = [str(one.get("id", "")) for one in _tables(document.get("rules"))]
     entries = [*_tables(document.get("allowlist")), *_tables(document.get("allowlists"))]
     return Config(
-        defaults=extend.get("useDefault") is True,
         disabled=_texts(extend.get("disabledRules")),
         rules=tuple(one for one in rules if one),
         entries=tuple(_entry(one) for one in entries),

@@ -96,7 +96,7 @@ def look_at(binary: Binary, path: Path) -> ConfigReport:
     expected = (defaults | set(config.rules)) - set(config.disabled)
     samples = corpus(_SEED, SECRETS, True, 1) + corpus(_SEED, LOOK_ALIKES, False, 3)
     with processes.scratch("tradeops-gitleaks-") as place:
-        absent = _absent(binary.path, path, sorted(expected), place)
+        absent = _absent(binary.path, path, sorted(expected))
         return ConfigReport(config, defaults, frozenset(expected), absent, try_out(binary, path, samples, place))
 
 
@@ -104,7 +104,7 @@ def findings(report: ConfigReport) -> list[Finding]:
     """What the configuration lacks; empty if all rules are active and both floors are kept."""
     found = []
     remedy = f"Begin {CONFIG} with [extend] and useDefault = true; `tradeops init config` writes one."
-    if not report.config.defaults or report.absent in report.defaults:
+    if report.absent in report.defaults:  # asked of gitleaks: another file that this one extends may bring them
         found.append(Finding(REASON_DEFAULTS, "gitleaks' own rules are not loaded.", CONFIG, remedy))
     elif report.absent:
         found.append(Finding(REASON_RULE, f"gitleaks does not know the rule {report.absent}.", CONFIG, remedy))
@@ -145,21 +145,22 @@ def try_out(binary: Binary, config: Path, samples: Sequence[Sample], place: Path
     named = {f"s{number:04}{one.suffix}": one for number, one in enumerate(samples)}
     for name, one in named.items():
         (files / name).write_text(one.text, encoding="utf-8")
-    leaks = scan(binary.path, ["dir", "."], cwd=files, scratch=place, config=config).leaks
-    reported = {leak.path for leak in leaks}
+    # From the configuration's own folder: it may extend another by a relative path.
+    leaks = scan(binary.path, ["dir", str(files)], cwd=config.parent, scratch=place, config=config).leaks
+    reported = {Path(leak.path).name for leak in leaks}
     missed = Counter(one.kind for name, one in named.items() if one.secret and name not in reported)
     false = Counter(one.kind for name, one in named.items() if not one.secret and name in reported)
     secrets = sum(one.secret for one in samples)
     return Trial(secrets, len(samples) - secrets, dict(sorted(missed.items())), dict(sorted(false.items())))
 
 
-def _absent(binary: Path, config: Path, rules: Sequence[str], place: Path) -> str:
+def _absent(binary: Path, config: Path, rules: Sequence[str]) -> str:
     """The first rule that gitleaks does not find when it is told to use these; empty if it has them all."""
     chosen = [part for rule in rules for part in ("--enable-rule", rule)]
     done = execute(
         binary,
         ["stdin", "--config", str(config), "--no-banner", "--no-color", *chosen],
-        cwd=place,
+        cwd=config.parent,
         timeout=60,
         stdin="-",
     )

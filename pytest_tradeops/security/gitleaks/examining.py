@@ -80,11 +80,10 @@ def examine(
     audited: set[Leak] = set()
     size = 0
     with processes.scratch("tradeops-secrets-") as place:
-        scanners: list[TreeScanner | HistoryScanner] = []
-        if tree.files:
-            scanners.append(TreeScanner.over(tree, binary, place, timeout))
+        over_tree = TreeScanner.over(tree, binary, place, timeout)
+        scanners: list[TreeScanner | HistoryScanner] = [over_tree]
         if history:
-            scanners.append(HistoryScanner(binary, history, place, timeout))
+            scanners.append(HistoryScanner(binary, history, over_tree.files, place, timeout))
         for scanner in scanners:
             # Side by side: both wait for git, and each starts by compiling its expressions.
             with ThreadPoolExecutor(2) as pool:

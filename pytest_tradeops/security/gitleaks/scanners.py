@@ -74,10 +74,15 @@ class TreeScanner:
 
 @dataclass(frozen=True, slots=True)
 class HistoryScanner:
-    """Scans a history from an empty folder, in which no file of the work tree has a say."""
+    """Scans a history from an empty folder, in which no file of the work tree has a say.
+
+    Attributes:
+        files: Where gitleaks itself runs: a configuration may extend another by a path that is relative to it.
+    """
 
     binary: Binary
     history: History
+    files: Path
     place: Path
     timeout: float
 
@@ -90,8 +95,8 @@ class HistoryScanner:
         empty.mkdir(exist_ok=True)
         return scan(
             self.binary.path,
-            ["git", ".", f"--log-opts={' '.join(LOG_OPTIONS)}"],
-            cwd=empty,
+            ["git", str(empty), f"--log-opts={' '.join(LOG_OPTIONS)}"],
+            cwd=self.files,
             scratch=self.place,
             config=config,
             ignore=ignore,

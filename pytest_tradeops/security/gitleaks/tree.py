@@ -38,7 +38,7 @@ def read_tree(root: Path) -> Tree:
     """Lists the files below `root`, or `root` alone where it is a file; opens none.
 
     Raises:
-        Untrusted: a file that cannot be read, or is larger than `LARGEST`.
+        Untrusted: a file that cannot be read, is larger than `LARGEST`, or has a name that is not UTF-8.
     """
     if root.is_file():
         root, names = root.parent, [root.name]
@@ -50,6 +50,10 @@ def read_tree(root: Path) -> Tree:
         try:
             status = path.lstat()
         except OSError:
+            if "\N{REPLACEMENT CHARACTER}" in name:
+                raise Untrusted(
+                    f"{name} was not scanned: its name is not UTF-8.", remedy="Rename it, or have git ignore it."
+                ) from None
             continue  # deleted, and still tracked
         if stat.S_ISLNK(status.st_mode):
             links += 1
