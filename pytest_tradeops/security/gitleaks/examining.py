@@ -71,7 +71,7 @@ def examine(
     Raises:
         Inconclusive: a scan cannot be trusted, or there is nothing to scan.
     """
-    if not tree.files and history is None:
+    if not tree.files and not (history and history.commits):
         raise Untrusted(f"{tree.root} holds no file to scan.", remedy="Name a folder with the project's files.")
     own = (settings or tree.root) / CONFIG
     ignore = (settings or tree.root) / IGNORE
