@@ -94,6 +94,14 @@ def test_a_config_may_extend_another_of_the_subject(folder: Path) -> None:
     assert reasons(folder) == FOUND
 
 
+def test_a_rule_of_the_subjects_own_counts_in_tree_and_history(folder: Path) -> None:
+    planting.new_repository(folder)
+    rule = '[[rules]]\nid = "desk"\nregex = "desk-[0-9]{4}"\n'
+    planting.commit(folder, ".gitleaks.toml", CONFIG + rule, "Begin")
+    planting.commit(folder, "keys.py", "A = 'desk-1234'\n", "Add")
+    assert sorted(reasons(folder)) == ["gitleaks: desk in history", "gitleaks: desk in tree"]
+
+
 def test_links_are_counted_and_loops_end(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "outside.py").write_text(line())
     (folder / "back").symlink_to(folder)

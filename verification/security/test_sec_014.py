@@ -24,8 +24,8 @@ from pytest_tradeops.subject import Subject
 def test_sec_014(_subject: Subject, _evidence: Evidence) -> None:
     """Runs a gitleaks that has just found a planted token over the project's files and its whole history, twice.
 
-    First as the subject has set it up; then with the built-in rules and those of this package alone, without the
-    subject's allowlists, ignore file and `gitleaks:allow` comments. What only the second pass finds is hidden. That is
+    First with the built-in rules and those of this package alone, without the subject's allowlists, ignore file and
+    `gitleaks:allow` comments; then as the subject has set it up. What only the first pass finds is hidden. That is
     allowed by an entry with a description, paths and a regex under condition AND, in tests and documentation only, or
     for named commits. Merges are compared with each parent, and gitleaks must have scanned as many commits as git shows
     text of. A shallow or partial clone, or an error line in the log, is no clean scan.

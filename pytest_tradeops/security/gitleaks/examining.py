@@ -1,7 +1,6 @@
-"""Scans a tree and a history twice: as the subject has set gitleaks up, and without anything that could hide."""
+"""Scans a tree and a history twice: without anything that could hide, and as the subject has set gitleaks up."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,11 +84,10 @@ def examine(
         if history:
             scanners.append(HistoryScanner(binary, history, over_tree.files, place, timeout))
         for scanner in scanners:
-            # Side by side: both wait for git, and each starts by compiling its expressions.
-            with ThreadPoolExecutor(2) as pool:
-                as_set_up = pool.submit(scanner.scan, own if config else RULES, ignore if ignore.is_file() else None)
-                audit = pool.submit(scanner.audit)
-                mine, all_of_it = as_set_up.result(), audit.result()
+            all_of_it = scanner.audit()
+            # Rules that are all known find nothing more: then only what was found has to be looked at again.
+            suspects = all_of_it.leaks if config is None or config.familiar else None
+            mine = scanner.scan(own if config else RULES, ignore if ignore.is_file() else None, suspects)
             shown.update(mine.leaks)
             audited.update(all_of_it.leaks)
             size += all_of_it.size

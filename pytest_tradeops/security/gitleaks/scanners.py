@@ -2,15 +2,20 @@
 
 import random
 import secrets
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import RULES
 from .history import LOG_OPTIONS, History
 from .provider import Binary
-from .running import Pass, Untrusted, scan
+from .running import Leak, Pass, Untrusted, scan
 from .samples import github_token
 from .tree import Tree, lay_out
+
+#: More commits than these are not named on a command line; the whole history is scanned again.
+_MOST_NAMED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,17 @@ class TreeScanner:
         (files / planted).write_text(f'TOKEN = "{token}"\n', encoding="utf-8")
         return cls(binary, files, planted, place, timeout)
 
-    def scan(self, config: Path, ignore: Path | None = None) -> Pass:
-        """As the subject has set it up."""
-        return self._without_planted(self._scan(config, ignore, audit=False))
+    def scan(self, config: Path, ignore: Path | None = None, suspects: Sequence[Leak] | None = None) -> Pass:
+        """As the subject has set it up; where `suspects` are given, their files only, and the planted one."""
+        names = {self.planted, *(leak.path for leak in suspects or ())}
+        # A name that is not UTF-8 comes back from gitleaks as another one.
+        if suspects is None or not all((self.files / name).is_file() for name in names):
+            return self._without_planted(self._scan(self.files, config, ignore, audit=False))
+        chosen = self.place / "suspects"
+        for name in names:
+            (chosen / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.files / name, chosen / name)
+        return self._without_planted(self._scan(chosen, config, ignore, audit=False))
 
     def audit(self) -> Pass:
         """By the built-in rules and this package's, hiding nothing.
@@ -48,7 +61,7 @@ class TreeScanner:
         Raises:
             Untrusted: the planted token is not among what was found.
         """
-        found = self._scan(RULES, None, audit=True)
+        found = self._scan(self.files, RULES, None, audit=True)
         if self.planted not in {leak.path for leak in found.leaks}:
             raise Untrusted(
                 "gitleaks did not find the secret that was planted beside the files.",
@@ -56,11 +69,11 @@ class TreeScanner:
             )
         return self._without_planted(found)
 
-    def _scan(self, config: Path, ignore: Path | None, *, audit: bool) -> Pass:
+    def _scan(self, files: Path, config: Path, ignore: Path | None, *, audit: bool) -> Pass:
         return scan(
             self.binary.path,
             ["dir", "."],  # not its path: allowlists and fingerprints are relative to the project
-            cwd=self.files,
+            cwd=files,
             scratch=self.place,
             config=config,
             ignore=ignore,
@@ -86,16 +99,21 @@ class HistoryScanner:
     place: Path
     timeout: float
 
-    def scan(self, config: Path, ignore: Path | None = None) -> Pass:
-        """As the subject has set it up."""
-        return self._scan(config, ignore, audit=False)
+    def scan(self, config: Path, ignore: Path | None = None, suspects: Sequence[Leak] | None = None) -> Pass:
+        """As the subject has set it up; where `suspects` are given, their commits only."""
+        commits = None if suspects is None else sorted({leak.commit for leak in suspects})
+        if commits == []:
+            return Pass((), 0, 0)
+        if commits is None or len(commits) > _MOST_NAMED:
+            return self._scan(config, ignore, LOG_OPTIONS, audit=False)
+        return self._scan(config, ignore, ("--no-walk", "-m", *commits), audit=False)
 
-    def _scan(self, config: Path, ignore: Path | None, *, audit: bool) -> Pass:
+    def _scan(self, config: Path, ignore: Path | None, options: Sequence[str], *, audit: bool) -> Pass:
         empty = self.place / "empty"
         empty.mkdir(exist_ok=True)
         return scan(
             self.binary.path,
-            ["git", str(empty), f"--log-opts={' '.join(LOG_OPTIONS)}"],
+            ["git", str(empty), f"--log-opts={' '.join(options)}"],
             cwd=self.files,
             scratch=self.place,
             config=config,
@@ -112,7 +130,7 @@ class HistoryScanner:
             Untrusted: gitleaks scanned another number of commits than git shows text of. Only here: allowlists of a
                 subject may leave commits out.
         """
-        found = self._scan(RULES, None, audit=True)
+        found = self._scan(RULES, None, LOG_OPTIONS, audit=True)
         if found.commits != self.history.commits:
             raise Untrusted(
                 f"gitleaks scanned {found.commits or 0} commits, and git shows text in {self.history.commits}.",
