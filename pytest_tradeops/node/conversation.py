@@ -11,6 +11,8 @@ from .places import Member, Place
 
 #: Seconds until a node must answer.
 ANSWER = 10.0
+#: Seconds between two looks at its sockets while it is asked again and again: the kernel reads all of the machine's.
+_OBSERVED = 0.2
 
 
 class Conversation:
@@ -23,6 +25,7 @@ class Conversation:
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self.remotes: frozenset[sockets.Remote] = frozenset()
+        self._observed = 0.0
 
     @property
     def pid(self) -> int:
@@ -42,7 +45,8 @@ class Conversation:
         """What it believes now; after a stop, what it believed last."""
         if "stopped" in self._pipe.states and self._pipe.facts.get("snapshot"):
             return NodeState.from_json(self._pipe.facts["snapshot"])
-        self.observe()
+        if time.monotonic() - self._observed > _OBSERVED:
+            self.observe()
         return NodeState.from_json(self._ask("snapshot"))
 
     def places(self) -> tuple[Place, ...]:
@@ -78,6 +82,7 @@ class Conversation:
 
     def observe(self) -> frozenset[sockets.Remote]:
         """The remotes it is connected to now; `remotes` holds all that were ever seen."""
+        self._observed = time.monotonic()
         seen = sockets.observe(self.pid) or frozenset()
         self.remotes |= seen
         return seen
