@@ -30,10 +30,10 @@ def decoded(text: str) -> dict[str, Any]:
     return message
 
 
-def checked_id(message: dict[str, Any]) -> Any:
-    """Its id, which is a whole number, or a word; raises Refused."""
+def checked_id(message: dict[str, Any], least: int = 0) -> Any:
+    """Its id, which is a whole number from `least` on, or a word; raises Refused."""
     request_id = message.get("id")
-    whole = isinstance(request_id, int) and not isinstance(request_id, bool) and 0 <= request_id < 2**63
+    whole = isinstance(request_id, int) and not isinstance(request_id, bool) and least <= request_id < 2**63
     word = isinstance(request_id, str) and _id.fullmatch(request_id)
     if "id" not in message or not (request_id is None or whole or word):
         raise Refused(2, "Invalid request: request ID must be an unsigned integer")
