@@ -11,6 +11,7 @@ from ..kit.exchange import Exchange
 from ..kit.http import Problem
 from . import spot_rest, spot_streams, spot_table, spot_table_public
 from .common.errors import BinanceError
+from .common.rest import answer
 from .spot_account import Account
 from .spot_desk import Desk
 from .spot_feed import Feed
@@ -116,7 +117,7 @@ class BinanceSpot:
         try:
             return await self._api.serve(request)
         except BinanceError as error:
-            return spot_rest.answer(error.body(), error.status, {"Retry-After": str(error.retry_after)})
+            return answer(error.body(), error.status, {"Retry-After": str(error.retry_after)})
 
     async def _serve_stream(self, request: web.Request) -> web.StreamResponse:
         return await spot_streams.serve(self.exchange, self._streams, request, combined=True)

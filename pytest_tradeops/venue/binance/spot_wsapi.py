@@ -14,7 +14,7 @@ from .common import errors
 from .common.endpoint import Call, Endpoint
 from .common.errors import BinanceError
 from .common.numbers import MILLI
-from .common.request import Number, from_frame
+from .common.request import Number, from_frame, read_frame
 from .spot_account import order_limits
 from .spot_desk import Desk
 from .spot_gate import Gate, time_unit
@@ -65,7 +65,7 @@ class WsApi:
         endpoint: Endpoint | None = None
         shown = connection.show_limits
         try:
-            message = _decoded(text)
+            message = read_frame(text)
             reply["id"] = _checked_id(message)
             method, params = _method(message), _params(message)
             flag = params.get("returnRateLimits")
@@ -131,20 +131,6 @@ class WsApi:
             "count": self._gate.used(connection.address),
         }
         return [*(order_limits(self._desk, call.account, call.now_ns) if orders else ()), weight]
-
-
-def _decoded(text: str) -> dict[str, Any]:
-    try:
-        message = json.loads(text, parse_float=Number, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise errors.malformed_json() from None
-    if not isinstance(message, dict):
-        raise errors.malformed_json()
-    return message
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
 
 
 def _checked_id(message: Mapping[str, Any]) -> Any:

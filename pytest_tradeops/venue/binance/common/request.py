@@ -1,5 +1,6 @@
 """What a client sent: its parameters, from the query, the body or a frame, and the bytes that it signed."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,17 @@ def from_http(query: str, body: bytes, content_type: str) -> Sent:
     return Sent(params, signed.encode("utf-8", "surrogateescape"), signature)
 
 
+def read_frame(text: str) -> dict[str, Any]:
+    """A frame of the WebSocket API as an object; raises BinanceError for anything else."""
+    try:
+        message = json.loads(text, parse_float=Number, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise errors.malformed_json() from None
+    if not isinstance(message, dict):
+        raise errors.malformed_json()
+    return message
+
+
 def from_frame(params: Mapping[str, Any]) -> Sent:
     """Of a frame of the WebSocket API: signed is what is left without the signature, sorted, not percent-encoded.
 
@@ -59,6 +71,10 @@ def from_frame(params: Mapping[str, Any]) -> Sent:
     payload = "&".join(f"{name}={texts[name]}" for name in sorted(texts))
     texts.pop("returnRateLimits", None)  # of every frame, and signed like the rest; no endpoint reads it
     return Sent(texts, payload.encode("utf-8", "surrogatepass"), signature)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
 
 
 def _split(text: str) -> tuple[dict[str, str], str, str | None]:

@@ -11,8 +11,8 @@ from ...kit.exchange import Exchange
 from ...kit.http import Problem
 from ..common.errors import BinanceError
 from ..common.listenkeys import ListenKeys
+from ..common.rest import answer
 from ..spot_gate import Gate
-from ..spot_rest import answer
 from . import rest, streams, table
 from .account import Account
 from .algo import Algo

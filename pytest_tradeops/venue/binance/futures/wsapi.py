@@ -12,7 +12,7 @@ from ...kit.session import Session
 from ..common import errors, signing
 from ..common.endpoint import Call, Endpoint
 from ..common.errors import BinanceError
-from ..common.request import Number, from_frame
+from ..common.request import Number, from_frame, read_frame
 from ..spot_gate import Gate
 from .counting import limit_rows
 from .params import canonical
@@ -71,7 +71,7 @@ class WsApi:
         call, counts = Call(), False
         shown = connection.show_limits
         try:
-            message = _decoded(text)
+            message = read_frame(text)
             reply["id"] = message.get("id")
             shown = _shows_limits(message, shown)
             result, call, counts = self._dispatch(connection, message)
@@ -140,25 +140,11 @@ class WsApi:
         return connection.status(self._exchange.clock.now_ms())
 
 
-def _decoded(text: str) -> dict[str, Any]:
-    try:
-        message = json.loads(text, parse_float=Number, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise errors.malformed_json() from None
-    if not isinstance(message, dict):
-        raise errors.malformed_json()
-    return message
-
-
 def _shows_limits(message: dict[str, Any], default: bool) -> bool:
     """What a single request may say about it; anything but true or false is left to the connection's choice."""
     params = message.get("params")
     flag = params.get("returnRateLimits") if isinstance(params, dict) else None
     return flag if isinstance(flag, bool) else default
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
 
 
 def _is_id(value: Any) -> bool:
