@@ -1,96 +1,16 @@
-"""A small client of Binance Spot, with nothing between the test and the wire."""
+"""A small client of Binance Spot."""
 
-import asyncio
-import http.client
-import json
-import threading
-from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
 
-import aiohttp
-from support import Running
-
-from pytest_tradeops.venue.kit.keys import ApiKey
+from binance_client import ApiWire, Reply, RestClient
+from binance_client import Wire as Wire
+from binance_client import sign_frame as sign_frame
 
 
-class Reply:
-    """Status, JSON (or text, if it is none) and headers."""
-
-    def __init__(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-        self.status = status
-        self.headers = {name.lower(): value for name, value in headers.items()}
-        self.text = body.decode()
-        try:
-            self.json: Any = json.loads(self.text)
-        except ValueError:
-            self.json = None
-
-    @property
-    def code(self) -> int:
-        """Binance's error code, 0 for none."""
-        return self.json.get("code", 0) if isinstance(self.json, dict) else 0
-
-    @property
-    def error(self) -> tuple[int, int, str]:
-        """Status, code and message."""
-        return self.status, self.code, self.json.get("msg", "")
-
-    def ok(self) -> Any:
-        """What was answered; it must not be an error."""
-        assert self.status == 200, (self.status, self.text)
-        return self.json
-
-
-class Client:
+class Client(RestClient):
     """REST."""
 
-    def __init__(self, venue: Running, key: str = "trader") -> None:
-        self.venue = venue
-        self.key: ApiKey = venue.keys[key]
-        self._host = urlsplit(venue.http).netloc
-
-    def raw(
-        self, method: str, target: str, *, body: str | bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> Reply:
-        """Exactly this request."""
-        connection = http.client.HTTPConnection(self._host, timeout=10)
-        try:
-            connection.request(method, target, body, dict(headers or {}))
-            response = connection.getresponse()
-            return Reply(response.status, response.read(), dict(response.getheaders()))
-        finally:
-            connection.close()
-
-    def public(self, path: str, **params: Any) -> Reply:
-        return self.raw("GET", path + ("?" + urlencode(params) if params else ""))
-
-    def signed(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
-        *,
-        stamp: int | None = None,
-    ) -> Reply:
-        """Signed over the query and the body; `stamp` in milliseconds, default now."""
-        stamp = self.venue.do(self.venue.clock.now_ms) if stamp is None else stamp
-        query = urlencode({**(params or {}), "timestamp": stamp})
-        form = urlencode(body or {})
-        signature = self.key.sign((query + form).encode())
-        headers = {"X-MBX-APIKEY": self.key.api_key}
-        if form:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        target = f"{path}?{query}&signature={quote(signature, safe='')}"
-        return self.raw(method, target, body=form or None, headers=headers)
-
-    def get(self, path: str, **params: Any) -> Reply:
-        return self.signed("GET", path, params)
-
-    def order(self, **params: Any) -> Reply:
-        """POST /api/v3/order of BTCUSDT."""
-        return self.signed("POST", "/api/v3/order", {"symbol": "BTCUSDT", **params})
+    orders = "/api/v3/order"
 
     def limit(self, side: str = "BUY", price: str = "50000", quantity: str = "0.01", **more: Any) -> Reply:
         return self.order(side=side, type="LIMIT", timeInForce="GTC", price=price, quantity=quantity, **more)
@@ -99,106 +19,11 @@ class Client:
         return self.order(side=side, type="MARKET", quantity=quantity, **more)
 
     def cancel(self, **params: Any) -> Reply:
-        return self.signed("DELETE", "/api/v3/order", {"symbol": "BTCUSDT", **params})
+        return self.delete(self.orders, **{"symbol": "BTCUSDT", **params})
 
 
-def sign_frame(key: ApiKey, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters with API key and signature, as the WebSocket API wants them."""
-    full = {**params, "apiKey": key.api_key}
-    payload = "&".join(f"{name}={full[name]}" for name in sorted(full))
-    return {**full, "signature": key.sign(payload.encode())}
-
-
-class Wire:
-    """A WebSocket that remembers what it was sent; to be used from a test's thread."""
-
-    def __init__(self, url: str) -> None:
-        self.received: list[Any] = []
-        self._arrived = threading.Condition()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self.closed_with: int | None = None
-        self._session: aiohttp.ClientSession | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._ws: aiohttp.ClientWebSocketResponse = self._run(self._open(url))
-
-    def __enter__(self) -> "Wire":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._run(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
-
-    def send(self, message: Any) -> None:
-        """Text as it is, anything else as JSON."""
-        self._run(self._ws.send_str(message if isinstance(message, str) else json.dumps(message)))
-
-    def call(self, method: str, params: Mapping[str, Any] | None = None, request_id: Any = 1) -> Any:
-        """Sends a request and waits for the answer with its id."""
-        seen = len(self.received)
-        self.send({"id": request_id, "method": method, **({} if params is None else {"params": dict(params)})})
-        return self.wait(lambda one: isinstance(one, dict) and one.get("id") == request_id, since=seen)
-
-    def wait(self, wanted: Callable[[Any], Any], *, since: int = 0, timeout: float = 5.0) -> Any:
-        """The first message from there on that is wanted."""
-        with self._arrived:
-            found = self._arrived.wait_for(
-                lambda: next((one for one in self.received[since:] if wanted(one)), None), timeout
-            )
-        assert found is not None, f"not received; last: {self.received[-3:]}"
-        return found
-
-    def wait_closed(self, timeout: float = 5.0) -> int | None:
-        """The code that the server closed with."""
-        assert self._task is not None
-        asyncio.run_coroutine_threadsafe(asyncio.wait_for(asyncio.shield(self._task), timeout), self._loop).result()
-        return self.closed_with
-
-    def _run[T](self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
-
-    async def _open(self, url: str) -> aiohttp.ClientWebSocketResponse:
-        self._session = aiohttp.ClientSession()
-        ws = await self._session.ws_connect(url)
-        self._task = asyncio.create_task(self._read(ws))
-        return ws
-
-    async def _read(self, ws: aiohttp.ClientWebSocketResponse) -> None:
-        async for message in ws:
-            if message.type is aiohttp.WSMsgType.TEXT:
-                with self._arrived:
-                    self.received.append(json.loads(message.data))
-                    self._arrived.notify_all()
-        self.closed_with = ws.close_code
-
-    async def _close(self) -> None:
-        await self._ws.close()
-        if self._task is not None:
-            await self._task
-        if self._session is not None:
-            await self._session.close()
-
-
-class Api(Wire):
-    """The WebSocket API with a key."""
-
-    def __init__(self, venue: Running, key: str = "trader", query: str = "") -> None:
-        super().__init__(venue.urls["ws_api"] + query)
-        self.venue = venue
-        self.key = venue.keys[key]
-
-    def now(self) -> int:
-        return self.venue.do(self.venue.clock.now_ms)
-
-    def signed(self, method: str, params: Mapping[str, Any] | None = None, request_id: Any = 1) -> Any:
-        return self.call(method, sign_frame(self.key, {"timestamp": self.now(), **(params or {})}), request_id)
-
-    def stamped(self, method: str, params: Mapping[str, Any] | None = None, request_id: Any = 1) -> Any:
-        """For a session that has logged on."""
-        return self.call(method, {"timestamp": self.now(), **(params or {})}, request_id)
+class Api(ApiWire):
+    """The WebSocket API, on which user data comes, too."""
 
     def subscribe(self) -> None:
         """Logs on and asks for user data."""
