@@ -177,6 +177,25 @@ class LoopbackServer:
             raise ExceptionGroup("a handler of the loopback server broke", failures)
 
 
+class Served:
+    """What is reached at a loopback server of its own, as a context manager.
+
+    Attributes:
+        server: The HTTP server below, with every exchange.
+    """
+
+    server: LoopbackServer
+
+    def __enter__(self) -> Self:
+        self.server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.server.__exit__(kind, error, trace)
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # so that closing joins them
     request_queue_size = 128

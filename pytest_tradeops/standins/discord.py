@@ -11,10 +11,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from ..loopback.server import LoopbackServer, Refused, Request, Response
+from ..loopback.server import LoopbackServer, Refused, Request, Response, Served
 from .anything import Anything
 from .discord_limits import FILES, empty, errors, nested
 from .faults import Faults, Refusing
@@ -52,7 +51,7 @@ class DiscordMessage:
         return repr((self.content or " ".join(titles))[:80])
 
 
-class DiscordInbox(MessageInbox[DiscordMessage]):
+class DiscordInbox(Served, MessageInbox[DiscordMessage]):
     """A Discord with one webhook. A context manager.
 
     Attributes:
@@ -79,15 +78,6 @@ class DiscordInbox(MessageInbox[DiscordMessage]):
     def environment(self) -> dict[str, str]:
         """Variables for the bot's own monitoring: the webhook, and no proxy in front of loopback."""
         return {"TRADEOPS_DISCORD_WEBHOOK_URL": self.url, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.server.__exit__(kind, error, trace)
 
     def clear(self) -> None:
         """Forgets everything that was received and refused."""

@@ -13,10 +13,9 @@ import threading
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from ..loopback.server import LoopbackServer, Refused, Request, Response, Route
+from ..loopback.server import LoopbackServer, Refused, Request, Response, Route, Served
 from .grafana_alerting import Alerting, Rules
 
 VERSION = "9.4.0-pre"
@@ -32,7 +31,7 @@ class QueryFailed(Exception):
     """Raised by `run_query`: the data source refuses the statement."""
 
 
-class GrafanaStandin:
+class GrafanaStandin(Served):
     """One server with an administrator. A context manager.
 
     Args:
@@ -85,15 +84,6 @@ class GrafanaStandin:
     def endpoints(self) -> dict[str, str]:
         """As a service handle has them."""
         return {"http": self.url, "user": self.user, "password": self.password}
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.server.__exit__(kind, error, trace)
 
     @contextmanager
     def broken(self, fault: Fault) -> Iterator[None]:

@@ -5,10 +5,9 @@ It stores nothing, groups nothing and shows nothing; it proves what left the pro
 
 import re
 import secrets
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from ..loopback.server import LoopbackServer, Refused, Request, Response, Route
+from ..loopback.server import LoopbackServer, Refused, Request, Response, Route, Served
 from .encoding import EncodingRefused, decode
 from .envelope import Envelope, EnvelopeError, Item, load_json, parse
 from .inbox import Inbox, Refusal
@@ -18,7 +17,7 @@ PROTOCOL = 7
 _RATE_LIMITED = "Sentry dropped data due to a quota or internal rate limit being reached."
 
 
-class SentryCapture(Inbox):
+class SentryCapture(Served, Inbox):
     """A Sentry server with two projects; itself is the first one. A context manager.
 
     Attributes:
@@ -37,15 +36,6 @@ class SentryCapture(Inbox):
         super().__init__(self.server, "1", secrets.token_hex(16))
         self.elsewhere = Inbox(self.server, "2", secrets.token_hex(16))
         self._fault: Response | None = None
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.server.__exit__(kind, error, trace)
 
     # What may go wrong with a real server. Each stays until `recover`.
 

@@ -8,11 +8,10 @@ send updates to a webhook, edit.
 import secrets
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote
 
-from ..loopback.server import LoopbackServer, Refused, Request, Response
+from ..loopback.server import LoopbackServer, Refused, Request, Response, Served
 from .anything import Anything
 from .faults import Faults
 from .forms import File, Form
@@ -35,7 +34,7 @@ _LARGEST_BODY = 11 << 20
 _MAY_POST = ("creator", "administrator", "member")
 
 
-class TelegramInbox(MessageInbox[TelegramMessage]):
+class TelegramInbox(Served, MessageInbox[TelegramMessage]):
     """A Telegram with one bot and one chat that it may post in. A context manager.
 
     Attributes:
@@ -86,15 +85,6 @@ class TelegramInbox(MessageInbox[TelegramMessage]):
         number = {"private": number, "group": -number}.get(type, -1_000_000_000_000 - number)
         chat = self.chats[number] = Chat(number, type, status=status, username=username)
         return chat
-
-    def __enter__(self) -> Self:
-        self.server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.server.__exit__(kind, error, trace)
 
     def clear(self) -> None:
         """Forgets everything that was received and refused. Ids go on where they were."""
