@@ -33,12 +33,7 @@ def test_mon_008(_subject: Subject, _metrics: MetricsPlace, _evidence: Evidence)
     """
     settings = _subject.settings.monitoring
     proof = positions.examine(opened(_subject.path(settings.path), settings.positions_dashboard), _metrics)
-    _evidence.fact(dashboard=proof.dashboard.uid, panels=len(proof.dashboard.panels))
-    _evidence.examined(len(proof.answers), "panel queries run", source=_metrics)
-    _evidence.examined(proof.compared, "numbers compared with ones worked out apart", source=_metrics)
-    if not _subject.is_copy and (picture := proof.picture()):
-        _evidence.attach(f"{proof.dashboard.uid}.svg", picture, "image/svg+xml")
-    _evidence.report(proof.findings)
+    proof.tell(_evidence, _metrics, drawn=not _subject.is_copy)
 
 
 @planted_fault(

@@ -33,10 +33,7 @@ def test_mon_026(_subject: Subject, _metrics: MetricsPlace, _evidence: Evidence)
     """
     settings = _subject.settings.monitoring
     proof = claude.examine(opened(_subject.path(settings.path), settings.claude_dashboard), _metrics)
-    _evidence.fact(dashboard=proof.dashboard.uid, panels=len(proof.dashboard.panels))
-    _evidence.examined(len(proof.answers), "panel queries run", source=_metrics)
-    _evidence.examined(proof.compared, "numbers compared with ones worked out apart", source=_metrics)
-    _evidence.report(proof.findings)
+    proof.tell(_evidence, _metrics, drawn=False)
 
 
 @planted_fault(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from ...exceptions import CheckFailed, Inconclusive
 from ...model import Finding
@@ -13,6 +14,18 @@ from ..sql import TimeRange
 
 HOUR = 3_600 * 10**9
 _MISSING_TABLE = "table does not exist"
+
+
+class Witness(Protocol):
+    """Records what a check examined; a check's evidence."""
+
+    def examined(self, count: int, what: str, *, source: Any) -> None: ...
+
+    def fact(self, **facts: Any) -> None: ...
+
+    def attach(self, name: str, text: str, media_type: str) -> None: ...
+
+    def report(self, findings: Iterable[Finding]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -42,6 +55,20 @@ class Proof:
             )
         except Inconclusive:
             return ""
+
+    def tell(self, evidence: Witness, source: Any, *, drawn: bool) -> None:
+        """Says what was examined and found; raises CheckFailed as `evidence.report` does.
+
+        Args:
+            source: The database, which has a grade.
+            drawn: Whether the dashboard's picture is attached.
+        """
+        evidence.fact(dashboard=self.dashboard.uid, panels=len(self.dashboard.panels))
+        evidence.examined(len(self.answers), "panel queries run", source=source)
+        evidence.examined(self.compared, "numbers compared with ones worked out apart", source=source)
+        if drawn and (picture := self.picture()):
+            evidence.attach(f"{self.dashboard.uid}.svg", picture, "image/svg+xml")
+        evidence.report(self.findings)
 
     @property
     def rows(self) -> int:
