@@ -31,26 +31,28 @@ class Copies:
         self._subject = subject
         self._folder = folder
         self._kept, self._lent = folder / "kept", folder / "subject"
-        self._before: tuple[Snapshot, Snapshot] | None = None
+        self._kept_as: Snapshot | None = None
+        self._lent_as: Snapshot = {}
         self._fresh: set[str] = set()
 
     def lend(self) -> Subject:
         """The copy, as `Subject.copy_to` makes it, whatever became of it before."""
-        if self._before is None or snapshot(self._kept) != self._before[0]:
+        if self._kept_as is None or snapshot(self._kept) != self._kept_as:
             self._make()
-        elif not self._put_right(self._before[1]):
+        elif not self._put_right():
             self._renew()
         return self._subject.as_copy(self._lent)
 
     def close(self) -> None:
         """Removes both."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._before = None
+        self._kept_as = None
 
     def _make(self) -> None:
         self.close()
         self._folder.mkdir()
         self._subject.copy_to(self._kept)
+        self._kept_as = snapshot(self._kept)
         self._renew()
 
     def _renew(self) -> None:
@@ -63,14 +65,17 @@ class Copies:
         self._remember()
 
     def _remember(self) -> None:
-        self._before = snapshot(self._kept), snapshot(self._lent)
+        self._lent_as = snapshot(self._lent)
         now = time.time_ns()
-        self._fresh = {name for name, what in self._before[1].items() if now - what[-1] < _COARSEST}
+        self._fresh = {
+            name for name, what in self._lent_as.items() if not _is_folder(what) and now - what[-1] < _COARSEST
+        }
 
-    def _put_right(self, before: Snapshot) -> bool:
+    def _put_right(self) -> bool:
         """Replaces what has changed; False if that could not be done."""
         if self._lent.is_symlink():  # to anywhere
             return False
+        before = self._lent_as
         try:
             now = snapshot(self._lent)
             changed = sorted(

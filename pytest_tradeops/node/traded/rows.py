@@ -54,14 +54,12 @@ class Rows:
         """The rows once they are complete, or as they are when no more are on their way."""
         deadline = time.monotonic() + self._seconds
         began_us = time.time_ns() // 1_000
-        while True:
-            over = self._ended() or self._samples(began_us) >= _SAMPLES or time.monotonic() > deadline
-            if over:
+        while not complete(rows := self.of(table)):
+            if self._ended() or self._samples(began_us) >= _SAMPLES or time.monotonic() > deadline:
                 self._tables.wait(table)
-            rows = self.of(table)
-            if over or complete(rows):
-                return rows
+                return self.of(table)
             time.sleep(_LOOK)
+        return rows
 
     def final(self, table: str) -> list[dict[str, Any]]:
         """The rows once no more are on their way: for those that must not be there."""
