@@ -252,3 +252,42 @@ def test_the_cost_on_the_loop_is_the_handlers_own() -> None:
     assert (findings, facts["loop_per_event_median"]) == ([], pytest.approx(1.1e-6))
     assert survival.cost([900_000] * 3, [4_000])[1][0].reason == "collector: too slow"
     assert survival.cost([], [])[1][0].reason == "collector: not heard"
+
+
+class Database:
+    """Rows that never come, and one more sample with each look."""
+
+    def __init__(self, *, sampling: bool) -> None:
+        self.sampling = sampling
+        self.looks = self.samples = 0
+        self.waited: list[str] = []
+
+    def sql(self, query: str) -> Any:
+        if "count()" in query:
+            self.samples += self.sampling
+            return SimpleNamespace(dicts=lambda: [{"samples": self.samples}])
+        self.looks += 1
+        return SimpleNamespace(dicts=list)
+
+    def wait(self, table: str) -> None:
+        self.waited.append(table)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "ended", "seconds", "looks"),
+    [(True, False, 60.0, 5), (False, True, 60.0, 2), (False, False, 0.0, 2)],
+    ids=["later samples are there", "the bot has ended", "time is over"],
+)
+def test_rows_that_cannot_come_any_more_are_not_waited_for(
+    sampling: bool, ended: bool, seconds: float, looks: int
+) -> None:
+    database = Database(sampling=sampling)
+    found = rows.Rows(database, "bot", seconds=seconds, ended=lambda: ended)
+    assert found.until("trading_pnl", bool) == []
+    assert (database.looks, database.waited) == (looks, ["trading_pnl"])  # the last look after all that was written
+
+
+def test_rows_that_are_there_are_read_once() -> None:
+    database = Database(sampling=True)
+    rows.Rows(database, "bot").until("trading_pnl", lambda _: True)
+    assert (database.looks, database.samples, database.waited) == (1, 0, [])
