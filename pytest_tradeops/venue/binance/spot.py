@@ -1,7 +1,5 @@
 """Binance Spot: REST, WebSocket API, market data streams and user data over one simulated exchange."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 
 from aiohttp import web
@@ -10,6 +8,7 @@ from ..engine.events import Event
 from ..kit.exchange import Exchange
 from ..kit.http import Problem
 from . import spot_rest, spot_streams, spot_table, spot_table_public
+from .common.beat import Beat, end_old_sessions
 from .common.errors import BinanceError
 from .common.rest import answer
 from .spot_account import Account
@@ -26,7 +25,6 @@ from .spot_users import Users
 from .spot_wsapi import WsApi
 
 _BEAT_S = 0.02
-_LIFE_NS = 24 * 3600 * 1_000_000_000
 
 
 class BinanceSpot:
@@ -56,7 +54,7 @@ class BinanceSpot:
         self._rest = Rest(exchange, gate, [*endpoints, *(self.retired.endpoints() if self.retired else ())])
         self._api = WsApi(exchange, gate, desk, users, endpoints)
         self._ends: list[Callable[[], None]] = []
-        self._beat: asyncio.Task[None] | None = None
+        self._beat = Beat(exchange, _BEAT_S, self._tick)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         gone = [] if self.retired else [web.route("*", "/api/v3/userDataStream", _gone)]
@@ -77,15 +75,12 @@ class BinanceSpot:
         self._desk.start()
         self._market.start()
         self._ends = [self.exchange.listen(self._on_event)]
-        self._beat = asyncio.create_task(self._run())
+        self._beat.start()
 
     async def stop(self) -> None:
         for end in self._ends:
             end()
-        if self._beat is not None:
-            self._beat.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._beat
+        await self._beat.stop()
 
     def urls(self, origin: str) -> dict[str, str]:
         socket = origin.replace("http", "ws", 1)
@@ -95,23 +90,11 @@ class BinanceSpot:
         self._users.on_event(event)
         self._feed.on_event(event)
 
-    async def _run(self) -> None:
-        """What is sent by the clock, and the end of connections that are a day old."""
-        while True:
-            await asyncio.sleep(_BEAT_S)
-            try:
-                self._feed.tick(self.exchange.clock.true_ns())
-                if self.retired is not None:
-                    self.retired.sweep()
-                self._end_old_sessions()
-            except Exception as error:  # the beat must go on
-                self.exchange.crashed("the beat of binance-spot", error)
-
-    def _end_old_sessions(self) -> None:
-        oldest = self.exchange.clock.true_ns() - _LIFE_NS
-        for session in tuple(self.exchange.sessions.values()):
-            if session.opened_ns <= oldest:
-                session.close()
+    def _tick(self, now_ns: int) -> None:
+        self._feed.tick(now_ns)
+        if self.retired is not None:
+            self.retired.sweep()
+        end_old_sessions(self.exchange, now_ns)
 
     async def _serve_api(self, request: web.Request) -> web.StreamResponse:
         try:

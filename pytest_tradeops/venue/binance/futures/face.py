@@ -1,7 +1,5 @@
 """Binance USDT-M futures: REST, WebSocket API, market data and user data streams over one simulated exchange."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 
 from aiohttp import web
@@ -9,6 +7,7 @@ from aiohttp import web
 from ...engine.events import Event
 from ...kit.exchange import Exchange
 from ...kit.http import Problem
+from ..common.beat import Beat, end_old_sessions
 from ..common.errors import BinanceError
 from ..common.listenkeys import ListenKeys
 from ..common.rest import answer
@@ -33,7 +32,6 @@ from .wsapi import WsApi
 
 _BEAT_S = 0.01
 _SECOND_NS = 1_000_000_000
-_LIFE_NS = 24 * 3_600 * _SECOND_NS
 #: The newer paths of the streams beside the old ones without a prefix.
 _PREFIXES = ("", "/public", "/market", "/private")
 
@@ -66,7 +64,7 @@ class BinanceFutures:
         self._rest = Rest(exchange, gate, endpoints)
         self._api = WsApi(exchange, gate, endpoints)
         self._ends: list[Callable[[], None]] = []
-        self._beat: asyncio.Task[None] | None = None
+        self._beat = Beat(exchange, _BEAT_S, self._tick)
         self._second = 0
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -84,15 +82,12 @@ class BinanceFutures:
     async def start(self) -> None:
         self._users.start()
         self._ends = [self._desk.start(), self._tapes.start(), self.exchange.listen(self._on_event)]
-        self._beat = asyncio.create_task(self._run())
+        self._beat.start()
 
     async def stop(self) -> None:
         for end in self._ends:
             end()
-        if self._beat is not None:
-            self._beat.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._beat
+        await self._beat.stop()
 
     def urls(self, origin: str) -> dict[str, str]:
         socket = origin.replace("http", "ws", 1)
@@ -111,15 +106,6 @@ class BinanceFutures:
         self._streams.close(key)
         self._streams.silence(key)
 
-    async def _run(self) -> None:
-        """What is sent by the clock, and what ends by it."""
-        while True:
-            await asyncio.sleep(_BEAT_S)
-            try:
-                self._tick(self.exchange.clock.true_ns())
-            except Exception as error:  # the beat must go on
-                self.exchange.crashed("the beat of binance-futures", error)
-
     def _tick(self, now_ns: int) -> None:
         self._feed.tick(now_ns)
         self._users.tick(now_ns)
@@ -129,9 +115,7 @@ class BinanceFutures:
         self._second = now_ns // _SECOND_NS
         self._keys.sweep(now_ns)
         self._users.watch_margins()
-        for session in tuple(self.exchange.sessions.values()):
-            if session.opened_ns <= now_ns - _LIFE_NS:
-                session.close()
+        end_old_sessions(self.exchange, now_ns)
 
     async def _serve_api(self, request: web.Request) -> web.StreamResponse:
         try:
