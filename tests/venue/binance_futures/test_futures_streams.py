@@ -36,6 +36,8 @@ def test_changes_of_the_book_follow_a_snapshot_without_gaps(venue: Running, clie
         client.limit(price="59111.1").ok()
         venue.advance(0.2)
         wire.wait(lambda one: ["59111.10", "0.010"] in one["b"])
+        now = client.public("/fapi/v1/depth", symbol="BTCUSDT", limit=1000).ok()
+        wire.wait(lambda one: one["u"] >= now["lastUpdateId"])  # the last changes may have a message of their own
         bids = {Decimal(price): Decimal(size) for price, size in snapshot["bids"]}
         last = snapshot["lastUpdateId"]
         events = [one for one in wire.received if one["u"] >= last]
@@ -44,7 +46,6 @@ def test_changes_of_the_book_follow_a_snapshot_without_gaps(venue: Running, clie
             assert before is None or event["pu"] == before["u"]
             assert event["U"] <= event["u"]
             bids |= {Decimal(price): Decimal(size) for price, size in event["b"]}
-        now = client.public("/fapi/v1/depth", symbol="BTCUSDT", limit=1000).ok()
         assert {price: size for price, size in bids.items() if size} == {
             Decimal(price): Decimal(size) for price, size in now["bids"]
         }
