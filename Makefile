@@ -15,9 +15,8 @@ setup: .venv/.ready ## Make .venv with the locked dependencies
 	  { test -x $(PY) && $(PY) -c '' || "$$python" -m venv --clear .venv; }
 	@$(PY) -c 'import uv' 2>/dev/null || { $(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null; \
 	  $(PY) -m pip install --quiet --disable-pip-version-check "uv>=0.5"; }
-	@# Compiled here, once: where the environment forbids bytecode, every process would compile what it imports.
 	@$(UV) sync --frozen --inexact --python $(PY) --group dev --compile-bytecode
-	@$(PY) -m compileall -q -j 0 pytest_tradeops verification
+	@$(PY) scripts/compile_ahead.py
 	@touch $@
 
 verify: setup ## May this build be promoted? Everything that needs no credentials, no Docker and no Grafana

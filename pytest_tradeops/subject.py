@@ -1,5 +1,6 @@
 """The project under verification, as checks see it; for a planted fault, a copy of it that may be broken."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -80,10 +81,23 @@ class Subject:
         No link in it leads out of it: one to a copied file or folder leads to the copy of that, and what other links
         lead to is copied in their place, but not a folder above `LINKED_FILES` or `LINKED_BYTES`, which is left out.
         """
-        names = self.git.files() if self.git.is_repository() else None
         target.mkdir(parents=True)
-        _Copy(self.root.resolve(), target.resolve()).fill(names)
+        _Copy(self.root.resolve(), target.resolve()).fill(self._names())
         return self.as_copy(target)
+
+    def size(self) -> int | None:
+        """Bytes that `copy_to` copies, without those behind links; None when git does not say what belongs to it."""
+        names = self._names()
+        if names is None:
+            return None
+        found = 0
+        for name in names:
+            with contextlib.suppress(OSError):  # tracked, but deleted
+                found += (self.root / name).lstat().st_size
+        return found
+
+    def _names(self) -> list[str] | None:
+        return self.git.files() if self.git.is_repository() else None
 
     def as_copy(self, root: Path) -> "Subject":
         """The subject as it lies in a copy that was made under `root`."""
@@ -96,7 +110,7 @@ class _Copy:
     def __init__(self, root: Path, target: Path) -> None:
         self._root = root
         self._target = target
-        # The target may lie inside the subject, with `--basetemp` for one; other workers write beside it meanwhile.
+        # The target may lie inside the subject, with `TMPDIR` for one; other workers write beside it meanwhile.
         inside = target.is_relative_to(root)
         self._left_out = root / target.relative_to(root).parts[0] if inside else None
 

@@ -73,6 +73,8 @@ def _judged_run(context: Context, options: argparse.Namespace, profile: str, fol
     arguments = [
         *("--tradeops-gate", profile, "--tradeops-report", report, "--tradeops-html", page),
         *("--tradeops-summary", summary, "--junitxml", junit, "-n", _workers(options.workers)),
+        # One at a time: what a worker holds in advance waits behind a long one, while another worker has nothing.
+        "--maxschedchunk=1",
         *_what(context, options.only),
         *options.rest,
     ]

@@ -98,9 +98,13 @@ def run(
 
 
 @contextlib.contextmanager
-def scratch(prefix: str) -> Iterator[Path]:
-    """A folder for the block, in the temp folder. It is also removed when this process is killed, even by SIGKILL."""
-    with tempfile.TemporaryDirectory(prefix=prefix) as folder, _guarded(folder):
+def scratch(prefix: str, place: Path | None = None) -> Iterator[Path]:
+    """A folder for the block. It is also removed when this process is killed, even by SIGKILL.
+
+    Args:
+        place: Where to make it; the temp folder without.
+    """
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=place) as folder, _guarded(folder):
         yield Path(folder)
 
 

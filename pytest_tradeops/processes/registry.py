@@ -54,10 +54,10 @@ def runtime_folder() -> Path:
 
 
 def memory_folder() -> Path:
-    """Where a server's many small files cost least: in memory where there is room, else `runtime_folder()`.
+    """Where many small files cost least: in memory where there is room, else `runtime_folder()`.
 
-    What is put here must be named in a service's record, so that it never outlives its owner. A temp folder that
-    somebody chose (`TMPDIR`) is kept to.
+    What is put here must be named in a service's record, or be a `scratch`, so that it never outlives its owner. A
+    temp folder that somebody chose (`TMPDIR`) is kept to.
     """
     if any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")):
         return runtime_folder()

@@ -4,20 +4,36 @@ Making a copy for each fault costs more than most checks. So two are made: one i
 is lent out. Before it is lent again, whatever is not as it was is replaced from the kept one.
 """
 
+import contextlib
 import filecmp
 import os
 import shutil
 import stat
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from ..processes import memory_folder, scratch
 from ..subject import Subject
 
 #: Nanoseconds within which two changes of a file may bear the same time, on the coarsest of usual clocks.
 _COARSEST = 50_000_000
 
+#: Bytes of a subject whose copies may lie in memory: each worker of a run has two.
+_SMALL = 64_000_000
+
 #: Path below the root to what tells that something there has changed.
 type Snapshot = dict[str, tuple[int, ...]]
+
+
+@contextlib.contextmanager
+def copies_of(subject: Subject) -> Iterator["Copies"]:
+    """The copies of a subject for the block: in memory if they are small, since a disk's journal is slow at that."""
+    size = subject.size()
+    with scratch("tradeops-copies-", memory_folder() if size is not None and size <= _SMALL else None) as folder:
+        copies = Copies(subject, folder / "copies")
+        yield copies
+        copies.close()
 
 
 class Copies:

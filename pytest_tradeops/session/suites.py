@@ -15,8 +15,10 @@ import pytest
 
 from ..exceptions import DeclarationError
 from ..gate.catalogue import packaged_root, read_module
+from ..gate.faults import declared_faults
+from ..model import Suite
 from .isolation import isolate
-from .keys import STATE
+from .keys import SPEC, STATE
 
 PREFIX = "tradeops/"
 PACKAGE = "pytest_tradeops._suites"
@@ -70,7 +72,7 @@ class SuiteCollector:
         selected = self._config.stash[STATE].selected
         for folder, root in self._roots().items():
             package = _package(folder, root)
-            for path in sorted(root.rglob("test_*.py"), key=lambda path: _place(path.relative_to(root))):
+            for path in sorted(root.rglob("test_*.py")):
                 relative = path.relative_to(root).as_posix()
                 nodeid = f"{PREFIX}{folder}/{relative}" if folder else f"{PREFIX}{relative}"
                 matching = [one for one in selected if _matches(one, nodeid)]
@@ -81,6 +83,13 @@ class SuiteCollector:
                 names = [one.partition("::")[2] for one in matching]
                 module.wanted = frozenset(names) if all(names) else frozenset()
                 yield module
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Longest first, by their budgets: behind the others, one worker would end alone."""
+        places = [place for place, item in enumerate(items) if isinstance(item.parent, SuiteModule)]
+        ours = sorted((items[place] for place in places), key=_turn)
+        for place, item in zip(places, ours, strict=True):
+            items[place] = item
 
     def refuse_unknown(self) -> None:
         """Raises a usage error for a typed node id that no suite has; before workers start, where it would be lost."""
@@ -102,12 +111,6 @@ class SuiteCollector:
                     raise pytest.UsageError(f"pytest_tradeops_checks: the folder name {folder!r} is not free.")
                 roots[folder] = Path(root)
         return roots
-
-
-def _place(path: Path) -> tuple[int, Path]:
-    """Where a check stands in the order of a run: the suites that take longest first, then by name."""
-    suite = path.parts[0]
-    return (_FIRST.index(suite) if suite in _FIRST else len(_FIRST)), path
 
 
 def take_suite_arguments(arguments: list[str], directory: Path) -> tuple[str, ...]:
@@ -133,8 +136,15 @@ def selects_verification(expression: str) -> bool:
 
 
 MARKER_NAME = "verification"
-#: Benchmarks need the machine for themselves, and nodes wait for much: behind the others one worker would end alone.
-_FIRST = ("benchmarks", "staging")
+
+
+def _turn(item: pytest.Item) -> tuple[bool, float]:
+    """Benchmarks come before all others, while the machine does little else."""
+    spec = item.stash.get(SPEC, None)
+    if spec is None or not isinstance(item, pytest.Function):
+        return True, 0.0
+    runs = 1 + len(declared_faults(vars(item.module), spec.id))
+    return spec.suite != Suite.BENCHMARKS, -runs * spec.budget
 
 
 def _matches(selected: str, nodeid: str) -> bool:

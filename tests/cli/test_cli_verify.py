@@ -203,8 +203,9 @@ def test_a_terminated_run_takes_its_child_with_it(bot: Path) -> None:
     check.write_text(OWN.replace('    evidence.examined(1, "files")\n', waits), encoding="utf-8")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TRADEOPS_"))}
     base = bot.parent / "base"  # the copy that the planted fault works on, which runs first, is made below it
+    base.mkdir()
+    clean["TMPDIR"] = str(base)
     command = [sys.executable, "-P", "-m", "pytest_tradeops", "verify", "--subject", str(bot), "--only", "ACME-001"]
-    command += ["--", f"--basetemp={base}"]
     process = subprocess.Popen(command, env=clean, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     found = _wait_for(lambda: [path for path in base.rglob("pid") if path.read_text(encoding="utf-8")])
     child = int(found[0].read_text(encoding="utf-8"))

@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pytest_tradeops.gitrepo import GitRepo
-from pytest_tradeops.session.copies import Copies, snapshot
+from pytest_tradeops.session.copies import Copies, copies_of, snapshot
 from pytest_tradeops.settings import Settings
 from pytest_tradeops.subject import Subject
 
@@ -144,3 +145,33 @@ def test_nothing_is_left(subject: Subject, tmp_path: Path) -> None:
     copies.close()
     assert not (tmp_path / "copies").exists()
     assert texts(copies.lend().root) == texts(subject.root)
+
+
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = tmp_path / "memory"
+    place.mkdir()
+    monkeypatch.setattr("pytest_tradeops.session.copies.memory_folder", lambda: place)
+    return place
+
+
+def test_the_copies_of_a_small_repository_lie_in_memory_and_are_gone_afterwards(subject: Subject, memory: Path) -> None:
+    for command in (["init", "-q"], ["add", "."]):
+        subprocess.run(["git", *command], cwd=subject.root, check=True)
+    assert subject.size() == len("ONE = 1\n" * 2) + len("pkg/one.py")
+    with copies_of(subject) as copies:
+        assert copies.lend().root.is_relative_to(memory)
+    assert not list(memory.iterdir())
+
+
+def test_what_is_large_or_of_unknown_size_stays_out_of_memory(
+    subject: Subject, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert subject.size() is None
+    for size in (None, 1 << 30):
+        monkeypatch.setattr(Subject, "size", lambda _, size=size: size)
+        with copies_of(subject) as copies:
+            lent = copies.lend().root
+            assert lent.is_dir()
+        assert not lent.exists()
+    assert not list(memory.iterdir())

@@ -103,6 +103,17 @@ def test_a_plain_run_does_not_touch_the_suites(foreign: Foreign) -> None:
     assert "1 passed" in run.stdout
 
 
+def test_benchmarks_come_first_and_then_what_may_take_longest(foreign: Foreign) -> None:
+    run = foreign.pytest("-m", "verification", "--collect-only", "-q")
+    order = [line.split("::")[0].removeprefix("tradeops/") for line in run.stdout.splitlines() if "::" in line]
+    entries = {entry.file: entry for entry in packaged()}
+    assert sorted(order) == sorted(entries)
+    runs = [(entries[file].spec.suite != "benchmarks", 1 + len(entries[file].faults)) for file in order]
+    longest = [(later, -runs * entries[file].spec.budget) for file, (later, runs) in zip(order, runs, strict=True)]
+    assert longest == sorted(longest)
+    assert len(set(longest)) > 3
+
+
 @pytest.mark.parametrize("expression", ["not verification", "slow", "not slow"])
 def test_other_marker_expressions_do_not_touch_them_either(foreign: Foreign, expression: str) -> None:
     foreign.write("test_own.py", "def test_own():\n    assert True\n")
