@@ -14,15 +14,26 @@ MASK = "[redacted]"
 #: Names whose value is a secret, in the environment, in mappings and in `name=value` text.
 _NAME = (
     r"(?:api[_-]?key|api[_-]?secret|secret(?:[_-]?key)?|private[_-]?key|access[_-]?key|passphrase|password|passwd|"
-    r"token|mnemonic|webhook(?:[_-]?url)?|dsn|credentials?|authorization)"
+    r"token|mnemonic|(?:seed|recovery)[_-]?phrase|webhook(?:[_-]?url)?|dsn|credentials?|authorization)"
 )
-_SECRET_NAME = re.compile(rf"(?:^|[_\-.]){_NAME}(?:$|[_\-.])|^{_NAME}$", re.IGNORECASE)
+#: `pk` only where it is a name of its own: it ends many a word.
+_SECRET_NAME = re.compile(rf"(?:^|[_\-.])(?:{_NAME}|pk)(?:$|[_\-.])", re.IGNORECASE)
+
+#: A quote, which is escaped where a text stands in another one.
+_QUOTE = r"(?:\\{0,3}[\"'])?"
+#: pytest breaks a long text into several literals, one below the other.
+_BREAK = r"(?:\\{0,3}[\"']\s{0,9}\n(?:E\s)?\s{0,200}\\{0,3}[\"'])"
+#: From the name of a wallet's key to the key.
+_TO = rf"{_QUOTE}\s*[=:(]\s*{_BREAK}?{_QUOTE}"
+#: What names a wallet's key or its words, as the last part of a name; both also pass as arguments.
+_WALLET = r"(?:pk|priv(?:ate)?[_-]?key|wallet|signer|(?:agent|signer|wallet)[_-]?(?:pk|key)|from_key)"
+_PHRASE = r"(?:mnemonic|(?:seed|recovery)[_-]?phrase|seed[_-]?words)"
 
 #: Shapes of tokens. Group 1, where there is one, is kept. Repetition before a fixed part is bounded: the text may be
 #: a megabyte that somebody else wrote.
 _SHAPES: tuple[re.Pattern[str], ...] = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
-    re.compile(r"(https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/\d+/)[\w-]{20,}"),
+    re.compile(r"(https://(?:\w+\.)?discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/)[\w-]{20,}"),
     re.compile(r"(https?://)[0-9a-fA-F]{16,}(?::[^@\s/]*)?@"),  # Sentry DSN
     re.compile(r"(\b[a-zA-Z][\w+.-]{0,20}://[^\s:/@]{0,100}:)[^\s@/]{1,500}(?=@)"),  # user:password@host
     re.compile(r"(?<!\d)\d{8,10}:[A-Za-z0-9_-]{33,}"),  # Telegram bot token
@@ -34,8 +45,14 @@ _SHAPES: tuple[re.Pattern[str], ...] = (
     re.compile(r"\bxox[abprs]-[\w-]{10,}"),
     re.compile(r"\beyJ[\w-]{10,2000}\.[\w-]{10,4000}\.[\w-]{10,}"),  # JSON web token
     re.compile(r"\bdb-[A-Za-z0-9]{28,}\b"),  # Databento
+    # Binance; a digest of the same length has one case of letters.
+    re.compile(r"\b(?=[A-Za-z0-9]{64}\b)(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])(?=[A-Za-z]*\d)[A-Za-z0-9]{64}"),
+    re.compile(rf"((?<![^\W_]){_WALLET}{_TO})(?:0x)?[0-9a-fA-F]{{64}}\b", re.IGNORECASE),
+    re.compile(rf"((?i:{_PHRASE}){_TO})[a-z]{{3,8}}(?:[ ,]{{1,3}}{_BREAK}?[a-z]{{3,8}}\b){{11,23}}"),
     re.compile(
-        rf"((?<![\w.-])[\w.-]{{0,60}}{_NAME}[\"']?\s*[=:]\s*(?:Bearer\s+)?[\"']?)(?!\[redacted\])[^\s\"',;&)}}\]]{{6,}}",
+        rf"((?<![\w.-])[\w.-]{{0,60}}{_NAME}{_QUOTE}\s*[=:]\s*{_BREAK}?{_QUOTE}(?:Bearer\s+)?{_QUOTE})"
+        # Where a value is taken from is no secret, and a masked one within this one is masked with it as a whole.
+        r"(?!\[redacted\]|os\.environ\b|os\.getenv\b|\$\{)(?:\[redacted\]|[^\s\"',;&)}\]]){6,}",
         re.IGNORECASE,
     ),
     re.compile(r"(\bBearer\s+)[\w.~+/=-]{12,}", re.IGNORECASE),

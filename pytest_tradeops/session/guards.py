@@ -1,6 +1,8 @@
 """What a gated run does for every test in it, check or not: no early exit, and no secret in any report."""
 
+import linecache
 import os
+import warnings
 from collections.abc import Generator
 from typing import Any
 
@@ -91,6 +93,16 @@ class GateGuards:
         if report.failed:
             redacted(report, self._redactor)
         return report  # type: ignore[no-any-return]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        # pytest prints it with its line of source, in the process that it was raised in or in the controller.
+        said = str(warning_message.message)
+        source = warning_message.line or linecache.getline(warning_message.filename, warning_message.lineno)
+        if (clean := self._redactor.text(said)) != said:
+            warning_message.message = clean
+        if (clean := self._redactor.text(source)) != source:
+            warning_message.line = clean
 
 
 def _without_exit() -> Generator[None, object, object]:

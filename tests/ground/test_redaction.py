@@ -1,6 +1,7 @@
 """No secret leaves: neither by the value of a variable nor by its shape."""
 
 import json
+import random
 import secrets
 import string
 
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_tradeops.redaction import MASK, Hook, Redactor, is_secret_name
+from pytest_tradeops.security.gitleaks.samples import LOOK_ALIKES, SECRETS
 from pytest_tradeops.session.deadline import deadline
+from tests.planted_secrets import values_of
 
 LETTERS = string.ascii_letters + string.digits
 
@@ -42,6 +45,33 @@ def test_a_secret_of_a_known_shape_is_masked(shape: str) -> None:
     assert cleaned.startswith("before ")
     assert cleaned.endswith("after")
     assert MASK in cleaned
+
+
+@pytest.mark.parametrize("escaped", [0, 1, 2])
+@pytest.mark.parametrize("kind", SECRETS)
+def test_every_kind_of_secret_that_a_repository_is_scanned_for_is_masked(kind: str, escaped: int) -> None:
+    for _, shape in SECRETS[kind]:
+        text = shape(random.Random(secrets.randbits(64)))
+        for _ in range(escaped):
+            text = json.dumps(text)
+        cleaned = Redactor({}).text(text)
+        assert MASK in cleaned
+        assert not [value for value in values_of(text) if value in cleaned]
+
+
+@pytest.mark.parametrize("kind", ["transaction", "lock", "uuid", "condition"])
+def test_hashes_and_ids_stay_readable(kind: str) -> None:
+    for _, shape in LOOK_ALIKES[kind]:
+        text = shape(random.Random(secrets.randbits(64)))
+        assert Redactor({}).text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['secret = os.environ["X_SECRET"]', 'dsn = os.getenv("DSN", "")', "token: ${TOKEN}", "def load_token(request):"],
+)
+def test_where_a_secret_is_taken_from_stays_readable(text: str) -> None:
+    assert Redactor({}).text(text) == text
 
 
 def test_a_private_key_is_masked_even_when_it_is_cut() -> None:
@@ -126,17 +156,22 @@ def test_ctrl_c_in_a_hook_stays_ctrl_c() -> None:
         Redactor({}, hooks=[interrupted]).text("x")
 
 
-@pytest.mark.parametrize("name", ["API_KEY", "BINANCE_API_SECRET", "x-token", "SENTRY_DSN", "db.password", "apiKey"])
+@pytest.mark.parametrize(
+    "name", ["API_KEY", "BINANCE_API_SECRET", "x-token", "SENTRY_DSN", "db.password", "apiKey", "HYPERLIQUID_PK"]
+)
 def test_secret_names(name: str) -> None:
     assert is_secret_name(name)
 
 
-@pytest.mark.parametrize("name", ["TOKENS_USED", "keyboard", "PATH", "monkey", "secretary"])
+@pytest.mark.parametrize("name", ["TOKENS_USED", "keyboard", "PATH", "monkey", "secretary", "spk"])
 def test_other_names(name: str) -> None:
     assert not is_secret_name(name)
 
 
-@pytest.mark.parametrize("unit", ["a", "a.", "eyJ", "a-", "http://", "password", "-----BEGIN PRIVATE KEY-----", "a:"])
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "a.", "eyJ", "a-", "http://", "password", "-----BEGIN PRIVATE KEY-----", "a:", "pk = ", "mnemonic: abc "],
+)
 def test_a_megabyte_of_anything_is_read_in_linear_time(unit: str) -> None:
     """A quadratic pattern would take minutes here; the alarm is far from what a slow machine needs."""
     with deadline(1.0, "redaction"):
