@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ..exceptions import TradeopsError
-from ..security import gitleaks
+from ..security import dependabot, gitleaks
+from ..security.dependabot import manifests, writing
+from ..security.project_tree import read_tree
 from ..settings import Settings
 from . import workflow
 
@@ -178,6 +180,18 @@ def _ci(setting: Setting) -> Part:
     return Part((StarterFile(workflow.WORKFLOW, text, generated=True),), advice)
 
 
+def _dependabot(setting: Setting) -> Part:
+    """Fitted once to what is there; from then on it is the subject's, and SEC-006 says when it no longer fits."""
+    path = dependabot.FILES[0]
+    if (setting.root / dependabot.FILES[1]).exists():
+        return Part((), f"{path} was left out, because {dependabot.FILES[1]} is there.")
+    text = writing.text(manifests.find(read_tree(setting.root, setting.coming)))
+    if not text:
+        again = "write down what the bot runs on, then `tradeops init dependabot`"
+        return Part((), f"{path} was left out, because no file here names a dependency: {again}.")
+    return Part((StarterFile(path, text),))
+
+
 def _monitoring(setting: Setting) -> Part:
     from ..monitoring.files import generated as monitoring_files  # with all dashboards: no other verb needs them
 
@@ -242,11 +256,12 @@ def _heading(text: str) -> str:
     return text.partition("\n")[0].removeprefix("# ").strip()
 
 
-#: `config` also completes `pyproject.toml`; see `config.py`.
+#: `config` also completes `pyproject.toml`; see `config.py`. `dependabot` is last: it watches what the others write.
 PARTS: Mapping[str, Callable[[Setting], Part]] = {
     "config": _config,
     "strategies": _strategies,
     "adr": _adr,
     "monitoring": _monitoring,
     "ci": _ci,
+    "dependabot": _dependabot,
 }
