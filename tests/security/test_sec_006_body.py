@@ -209,7 +209,7 @@ values = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
 @given(updates=st.lists(values, max_size=3), groups=values)
 def test_any_document_is_a_verdict(subject: Subject, updates: list[Any], groups: Any) -> None:
     document = {"version": 2, "updates": updates, "multi-ecosystem-groups": groups}

@@ -1,22 +1,17 @@
 """Reads `.github/dependabot.yml`: by GitHub's schema, and by what the schema does not say."""
 
-import importlib.util
-import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...exceptions import Inconclusive
 from ..globs import matches
+from ..schemas import MOST, problems
 from ..yaml_files import Unreadable, parse, read_text
 
-#: Sentences per file; one wrong indentation may be wrong in a hundred ways.
-_MOST = 10
 _SEMVER = frozenset(f"version-update:semver-{one}" for one in ("major", "minor", "patch"))
 _ANY_VERSION = re.compile(r"\s*(?:\*|>=?\s*0(?:\.0)*)\s*")
 
@@ -73,73 +68,17 @@ def read_config(path: Path) -> Config:
         document = parse(read_text(path))
     except Unreadable as error:
         return Config((), (f"the file {error}",))
-    problems = tuple(_schema_problems(document))
-    if problems:
-        return Config((), problems)
+    refused = problems("dependabot", document)
+    if refused:
+        return Config((), refused)
     groups = document.get("multi-ecosystem-groups", {})
     entries = tuple(_entry(number, one, groups) for number, one in enumerate(document["updates"]))
-    return Config(entries, tuple(_own_problems(entries))[:_MOST])
+    return Config(entries, tuple(_own_problems(entries))[:MOST])
 
 
 def normal(folder: str) -> str:
     """A folder as Dependabot takes it: from the root, whatever slashes and dots it is written with."""
     return posixpath.normpath("/" + folder.strip("/"))
-
-
-def _schema_problems(document: Any) -> list[str]:
-    found = []
-    for error in _validator().iter_errors(document):
-        closest = _closest(error)
-        found.append(f"{_place(closest[0].absolute_path)} {', or '.join(_said(one) for one in closest[:3])}")
-    return sorted(set(found))[:_MOST]
-
-
-def _closest(error: Any) -> list[Any]:
-    """Of alternatives, those that came closest say what is wrong; the error itself where it has none."""
-    if not error.context:
-        return [error]
-    found = [one for each in error.context for one in _closest(each)]
-    deepest = max(len(one.absolute_path) for one in found)
-    return [one for one in found if len(one.absolute_path) == deepest]
-
-
-def _said(error: Any) -> str:
-    if error.validator == "enum":  # the list of all time zones is nothing to read
-        return f"is {_short(error.instance)}, which Dependabot does not know"
-    return _short(error.message, 200)
-
-
-def _short(value: Any, most: int = 60) -> str:
-    text = value if isinstance(value, str) and most > 100 else repr(value)
-    text = " ".join(text.split())
-    return text if len(text) <= most else f"{text[:most]}..."
-
-
-def _place(path: Any) -> str:
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-    return f"{text}:" if text else "the file:"
-
-
-@cache
-def _validator() -> Any:
-    # Read where it lies: importing the package would load its command line, with requests and all, for one file.
-    spec = importlib.util.find_spec("check_jsonschema")
-    try:
-        import jsonschema  # type: ignore[import-untyped]
-    except ImportError:
-        spec = None
-    if spec is None or spec.origin is None:
-        raise Inconclusive(
-            "check-jsonschema is not installed.", remedy="Run `pip install 'pytest-tradeops[security]'`."
-        )
-    file = Path(spec.origin).parent / "builtin_schemas" / "vendor" / "dependabot.json"
-    try:
-        return jsonschema.Draft7Validator(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        raise Inconclusive(
-            "This check-jsonschema carries no schema of dependabot.yml.",
-            remedy="Run `pip install -U check-jsonschema`.",
-        ) from None
 
 
 def _entry(number: int, one: Mapping[str, Any], groups: Mapping[str, Any]) -> Entry:

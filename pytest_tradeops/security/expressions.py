@@ -1,0 +1,192 @@
+"""Conditions of GitHub's workflows, evaluated as far as they can be known before a run; pure.
+
+Three answers: true, false, or unknown. What depends on the run (who acts, which label, what a step answered) is
+unknown, so that only what can never hold is taken for impossible.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+
+class _Unknown:
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = _Unknown()
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>-?(?:0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?))(?![\w.])|'(?P<text>(?:[^']|'')*)'"
+    r"|(?P<name>[A-Za-z_][\w-]*(?:\.(?:[A-Za-z_][\w-]*|\*))*)|(?P<operator>&&|\|\||[=!<>]=|[!<>(),\[\]]))"
+)
+_LITERALS = {"true": True, "false": False, "null": None}
+#: What a status function says in a run in which nothing failed.
+_STATUS = {"always": True, "success": True, "failure": False, "cancelled": False}
+_DEEPEST = 50
+
+
+def holds(condition: Any, known: Mapping[str, Any]) -> bool:
+    """Whether an `if` may hold; False only if it cannot.
+
+    Args:
+        condition: As YAML has it: a text with or without `${{ }}`, or a literal.
+        known: Dotted names, such as `github.event_name`, to their values; all others are unknown.
+    """
+    if condition is None:
+        return True
+    if not isinstance(condition, str):
+        return _truth(condition) is not False
+    text = condition.strip()
+    if text.startswith("${{") and text.endswith("}}") and text.count("${{") == 1:
+        text = text[3:-2]
+    elif "${{" in text:
+        return True  # a text around an expression is never empty
+    try:
+        return _truth(_Parser(text, known).whole()) is not False
+    except (ValueError, RecursionError):
+        return True  # GitHub refuses it; the schema and the run say so
+
+
+def has_status_function(condition: Any) -> bool:
+    """Whether a job with this `if` is asked for it even where one that it needs was skipped."""
+    return isinstance(condition, str) and re.search(rf"\b(?:{'|'.join(_STATUS)})\s*\(", condition) is not None
+
+
+def _truth(value: Any) -> Any:
+    return UNKNOWN if value is UNKNOWN else bool(value) and value == value  # NaN is false
+
+
+class _Parser:
+    """Recursive descent over one expression, lowest precedence first."""
+
+    def __init__(self, text: str, known: Mapping[str, Any]) -> None:
+        self._known = {name.lower(): value for name, value in known.items()}
+        self._tokens: list[tuple[str, str]] = []
+        self._depth = 0
+        at = 0
+        text = text.rstrip()
+        while at < len(text):
+            match = _TOKEN.match(text, at)
+            if match is None or match.lastgroup is None:
+                raise ValueError(text)
+            self._tokens.append((match.lastgroup, match[match.lastgroup]))
+            at = match.end()
+        self._tokens.reverse()
+
+    def whole(self) -> Any:
+        value = self._either()
+        if self._tokens:
+            raise ValueError(self._tokens[-1])
+        return value
+
+    def _accept(self, *operators: str) -> str:
+        if self._tokens and self._tokens[-1][0] == "operator" and self._tokens[-1][1] in operators:
+            return self._tokens.pop()[1]
+        return ""
+
+    def _either(self) -> Any:
+        value = self._both()
+        while self._accept("||"):
+            other = self._both()
+            truth = _truth(value)
+            if truth is UNKNOWN:  # whatever it is, a true one beside it decides
+                value = True if _truth(other) is True else UNKNOWN
+            elif not truth:
+                value = other
+        return value
+
+    def _both(self) -> Any:
+        value = self._compared()
+        while self._accept("&&"):
+            other = self._compared()
+            truth = _truth(value)
+            if truth is UNKNOWN:  # whatever it is, a false one beside it decides
+                value = False if _truth(other) is False else UNKNOWN
+            elif truth:
+                value = other
+        return value
+
+    def _compared(self) -> Any:
+        value = self._negated()
+        while operator := self._accept("==", "!=", "<=", ">=", "<", ">"):
+            other = self._negated()
+            if value is UNKNOWN or other is UNKNOWN or operator not in ("==", "!="):
+                value = UNKNOWN
+            else:
+                value = _equal(value, other) is (operator == "==")
+        return value
+
+    def _negated(self) -> Any:
+        if self._accept("!"):
+            truth = _truth(self._negated())
+            return UNKNOWN if truth is UNKNOWN else not truth
+        return self._operand()
+
+    def _operand(self) -> Any:
+        self._depth += 1
+        if self._depth > _DEEPEST or not self._tokens:
+            raise ValueError("too deep, or at its end")
+        kind, text = self._tokens.pop()
+        value: Any
+        if kind == "number":
+            value = float(int(text, 16)) if "x" in text else float(text)
+        elif kind == "text":
+            value = text.replace("''", "'")
+        elif kind == "name":
+            value = self._call(text) if self._accept("(") else self._named(text)
+        elif text == "(":
+            value = self._either()
+            self._expect(")")
+        else:
+            raise ValueError(text)
+        while self._accept("["):  # an index; what it leads to is not known beforehand
+            self._either()
+            self._expect("]")
+            value = UNKNOWN
+        self._depth -= 1
+        return value
+
+    def _expect(self, operator: str) -> None:
+        if not self._accept(operator):
+            raise ValueError(operator)
+
+    def _call(self, name: str) -> Any:
+        arguments = []
+        if not self._accept(")"):
+            arguments.append(self._either())
+            while self._accept(","):
+                arguments.append(self._either())
+            self._expect(")")
+        if name.lower() in _STATUS:
+            return _STATUS[name.lower()]
+        texts = [one for one in arguments if isinstance(one, str)]
+        if len(arguments) == 2 and len(texts) == 2:
+            whole, part = (text.lower() for text in texts)
+            answers = {
+                "contains": part in whole,
+                "startswith": whole.startswith(part),
+                "endswith": whole.endswith(part),
+            }
+            return answers.get(name.lower(), UNKNOWN)
+        return UNKNOWN
+
+    def _named(self, name: str) -> Any:
+        if name.lower() in _LITERALS:
+            return _LITERALS[name.lower()]
+        return self._known.get(name.lower(), UNKNOWN)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """As GitHub compares: texts without regard to case, different types as numbers."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one.lower() == other.lower()
+    return _number(one) == _number(other)
+
+
+def _number(value: Any) -> float:
+    if value is None:
+        return 0.0
+    try:
+        return float(value or 0)
+    except (TypeError, ValueError):
+        return float("nan")
