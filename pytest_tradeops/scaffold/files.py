@@ -14,8 +14,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ..bench import ci
 from ..exceptions import TradeopsError
-from ..security import dependabot, gitleaks
+from ..security import codeql, dependabot, gitleaks
 from ..security.dependabot import manifests, writing
 from ..security.project_tree import read_tree
 from ..settings import Settings
@@ -180,6 +181,14 @@ def _ci(setting: Setting) -> Part:
     return Part((StarterFile(workflow.WORKFLOW, text, generated=True),), advice)
 
 
+def _codeql(setting: Setting) -> Part:
+    """A start, not a generated file: Dependabot moves the commits that it is pinned to."""
+    there = [name for name, text in ci.files(setting.root).items() if codeql.ACTION in text]
+    if there and codeql.FILE not in there:
+        return Part((), f"{codeql.FILE} was left out, because CodeQL is used already: {', '.join(there)}.")
+    return Part((StarterFile(codeql.FILE, codeql.starter(workflow.default_branch(setting.root))),))
+
+
 def _dependabot(setting: Setting) -> Part:
     """Fitted once to what is there; from then on it is the subject's, and SEC-006 says when it no longer fits."""
     path = dependabot.FILES[0]
@@ -263,5 +272,6 @@ PARTS: Mapping[str, Callable[[Setting], Part]] = {
     "adr": _adr,
     "monitoring": _monitoring,
     "ci": _ci,
+    "codeql": _codeql,
     "dependabot": _dependabot,
 }

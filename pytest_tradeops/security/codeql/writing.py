@@ -1,0 +1,84 @@
+"""Each way in which SEC-021 breaks a CodeQL workflow."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ..project_tree import read_tree
+from ..yaml_files import Unreadable, parse, read_text
+from . import ACTION, FILE
+
+Broken = list[tuple[str, str]]
+
+
+def impossible(root: Path, start: str) -> Broken:
+    """The workflows, their analysis guarded by a condition that never holds: path and text of each.
+
+    Args:
+        start: What is broken where the subject has no workflow of its own that can be used.
+    """
+    found = _workflows(root, start)
+    for document in found.values():
+        for step in _steps(document, "analyze"):
+            step["if"] = "${{ github.event_name == 'never' }}"
+    return _dumped(found)
+
+
+def ignoring(root: Path, start: str, folder: str) -> Broken:
+    """The workflows, with a configuration that ignores a folder; everything if that has no Python file."""
+    sources = [name for name in read_tree(root).names if name.endswith(".py")]
+    inside = any(name.startswith(f"{folder.strip('/')}/") for name in sources)
+    found = _workflows(root, start)
+    for document in found.values():
+        for step in _steps(document, "init"):
+            with_ = step.setdefault("with", {})
+            with_.pop("config-file", None)
+            with_["config"] = _text({"paths-ignore": [folder.strip("/") if inside else "**"]})
+    return _dumped(found)
+
+
+def one_month(root: Path, start: str) -> Broken:
+    """The workflows, their schedule limited to January."""
+    found = _workflows(root, start)
+    for document in found.values():
+        on = document["on"]
+        events = {on: {}} if isinstance(on, str) else {one: {} for one in on} if isinstance(on, list) else on
+        document["on"] = events | {"schedule": [{"cron": "30 4 * 1 1"}]}
+    return _dumped(found)
+
+
+def _workflows(root: Path, start: str) -> dict[str, dict[str, Any]]:
+    found = {}
+    for name in read_tree(root).names:
+        if re.fullmatch(r"\.github/workflows/[^/]+\.ya?ml", name):
+            try:
+                document = _document(read_text(root / name))
+            except Unreadable:
+                continue
+            if isinstance(document, dict) and _steps(document, ""):
+                found[name] = document
+    return found or {FILE: _document(start)}
+
+
+def _document(text: str) -> Any:
+    document = parse(text)
+    if isinstance(document, dict) and True in document:
+        document["on"] = document.pop(True)  # YAML 1.1 has a word less than GitHub
+    return document if not isinstance(document, dict) or "on" in document else None
+
+
+def _steps(document: dict[str, Any], action: str) -> list[dict[str, Any]]:
+    jobs = document.get("jobs")
+    found = [job.get("steps") for job in jobs.values() if isinstance(job, dict)] if isinstance(jobs, dict) else []
+    every = [step for steps in found if isinstance(steps, list) for step in steps if isinstance(step, dict)]
+    return [step for step in every if str(step.get("uses", "")).lower().startswith(f"{ACTION}/{action}")]
+
+
+def _dumped(found: dict[str, dict[str, Any]]) -> Broken:
+    return [(name, _text(document)) for name, document in found.items()]
+
+
+def _text(document: dict[str, Any]) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(document, sort_keys=False))

@@ -1,0 +1,178 @@
+"""GitHub's workflows: which jobs a commit starts, which of their steps run, and with what they are allowed to do."""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .expressions import has_status_function, holds
+from .globs import expand, matches
+from .recurrence import Recurrence, parse_cron
+from .schemas import problems
+from .yaml_files import Unreadable, parse, read_text
+
+FOLDER = ".github/workflows"
+#: Combinations of a matrix that are looked at; GitHub itself starts at most so many jobs.
+MOST_COMBINATIONS = 256
+#: Without `types`, a pull request starts a workflow when it is opened and with each commit.
+_TYPES = ("opened", "synchronize", "reopened")
+_MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """One workflow file that GitHub's schema accepts.
+
+    Attributes:
+        file: Relative to the root, with `/`.
+        on: Event to its filters.
+        jobs: Id to job, as YAML has them.
+    """
+
+    file: str
+    on: Mapping[str, Any]
+    jobs: Mapping[str, Mapping[str, Any]]
+    permissions: Any
+
+    def reached(self, job: str, event: str, branch: str) -> bool:
+        """Whether a job may run when an event happens on `branch`, its `needs` included; the trigger aside."""
+        return self._reached(job, known_at(event, branch), ())
+
+    def _reached(self, job: str, known: Mapping[str, Any], above: tuple[str, ...]) -> bool:
+        if job in above or job not in self.jobs or len(above) > 50:
+            return False
+        condition = self.jobs[job].get("if")
+        if not holds(condition, known):
+            return False
+        needs = self.jobs[job].get("needs", ())
+        needed = [needs] if isinstance(needs, str) else list(needs)
+        if has_status_function(condition):
+            return all(one in self.jobs for one in needed)
+        return all(self._reached(one, known, (*above, job)) for one in needed)
+
+    def triggered(self, event: str, branch: str, changed: str) -> bool:
+        """Whether `push` or `pull_request` of one changed file, to or for `branch`, starts the workflow."""
+        if event not in self.on:
+            return False
+        filters = self.on[event] or {}
+        tags, branches = ({name, f"{name}-ignore"} & set(filters) for name in ("tags", "branches"))
+        if event == "push" and tags and not branches:
+            return False
+        if event == "pull_request" and not {"opened", "synchronize"} <= set(_listed(filters.get("types", _TYPES))):
+            return False
+        return _passes(filters, "branches", branch) and _passes(filters, "paths", changed)
+
+    def scheduled(self) -> tuple[list[Recurrence], list[str]]:
+        """The runs of its `schedule`, and sentences about what there is no cron."""
+        runs, wrong = [], []
+        for one in self.on.get("schedule") or ():
+            text = str(one.get("cron", ""))
+            try:
+                runs.append(parse_cron(text))
+            except ValueError as error:
+                wrong.append(f"{text!r} {error}")
+        return runs, wrong
+
+
+def known_at(event: str, branch: str) -> dict[str, Any]:
+    """What is known of `github` when an event happens; for a pull request the branch is its base."""
+    known: dict[str, Any] = {"github.event_name": event}
+    if event == "pull_request":
+        return known | {"github.base_ref": branch}
+    return known | {"github.ref": f"refs/heads/{branch}", "github.ref_name": branch, "github.ref_type": "branch"}
+
+
+def read_workflows(root: Path, names: tuple[str, ...]) -> tuple[list[Workflow], dict[str, tuple[str, ...]]]:
+    """The workflows among `names`, and file to sentences for those that are none.
+
+    Raises:
+        Inconclusive: check-jsonschema is not installed.
+    """
+    found: list[Workflow] = []
+    refused: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        if not re.fullmatch(rf"{re.escape(FOLDER)}/[^/]+\.ya?ml", name):
+            continue
+        try:
+            document = parse(read_text(root / name))
+        except Unreadable as error:
+            refused[name] = (f"the file {error}",)
+            continue
+        if isinstance(document, dict) and True in document:
+            document["on"] = document.pop(True)  # YAML 1.1 has a word less than GitHub
+        wrong = problems("github-workflows", document)
+        if wrong:
+            refused[name] = wrong
+        else:
+            jobs = document["jobs"]
+            found.append(Workflow(name, _events(document["on"]), jobs, document.get("permissions")))
+    return found, refused
+
+
+def combinations(job: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """What `matrix` stands for in each run of a job; one without values if it has none, None if it is computed."""
+    matrix = job.get("strategy", {}).get("matrix", {}) if isinstance(job.get("strategy", {}), dict) else None
+    if not isinstance(matrix, dict):
+        return None
+    axes = {name: values for name, values in matrix.items() if name not in ("include", "exclude")}
+    extra, without = matrix.get("include", []), matrix.get("exclude", [])
+    if not all(isinstance(one, list) for one in (*axes.values(), extra, without)):
+        return None
+    product = itertools.islice(itertools.product(*axes.values()), MOST_COMBINATIONS)
+    found = [dict(zip(axes, values, strict=True)) for values in product] if axes else []
+    found = [one for one in found if not any(_agrees(one, each) for each in without)]
+    for each in extra:
+        fitting = [
+            one for one in found if all(one[name] == each[name] for name in axes if name in each and name in one)
+        ]
+        if axes and fitting:
+            for one in fitting:
+                one |= {name: value for name, value in each.items() if name not in axes}
+        else:
+            found.append(dict(each))
+    return found if axes or extra else [{}]
+
+
+def filled(text: Any, values: Mapping[str, Any]) -> str | None:
+    """A text with the values of a matrix in it; None if another expression is left."""
+    done = _MATRIX.sub(lambda match: str(values.get(match[1], "")), str(text))
+    return None if "${{" in done else done
+
+
+def steps(job: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """The steps of a job with the action that each uses, without its version; empty where it uses none."""
+    for step in job.get("steps", ()):
+        yield step, str(step.get("uses", "")).partition("@")[0].strip().lower()
+
+
+def _agrees(one: Mapping[str, Any], other: Any) -> bool:
+    return isinstance(other, dict) and all(one.get(name) == value for name, value in other.items())
+
+
+def _events(on: Any) -> dict[str, Any]:
+    if isinstance(on, str):
+        return {on: {}}
+    return {one: {} for one in on} if isinstance(on, list) else dict(on)
+
+
+def _passes(filters: Mapping[str, Any], name: str, value: str) -> bool:
+    """Whether a branch or path passes `name` and `name-ignore`; of patterns, the last one that suits decides."""
+    if name in filters:
+        passed = False
+        for pattern in _listed(filters[name]):
+            if _suits(value, pattern.removeprefix("!")):
+                passed = not pattern.startswith("!")
+        return passed
+    return not any(_suits(value, pattern) for pattern in _listed(filters.get(f"{name}-ignore", ())))
+
+
+def _suits(value: str, pattern: str) -> bool:
+    # `**` beside other characters of a name crosses folders as well: `releases**`, `**.py`.
+    loose = re.sub(r"(?<=[^/])\*\*|\*\*(?=[^/])", "*", pattern)
+    return any(matches(value, one) or (loose != pattern and matches(value, f"**/{loose}")) for one in expand(pattern))
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else [str(one) for one in value]
