@@ -67,6 +67,8 @@ class Analysis:
 
     def reads(self, name: str) -> bool:
         """Whether `paths` and `paths-ignore` leave a file in; a pattern of a folder means all that is in it."""
+        if not self.paths and not self.ignored:
+            return True
         folders = [parent.as_posix() for parent in PurePosixPath(name).parents]
         every = [name, *("" if one == "." else one for one in folders)]
         return (not self.paths or _any(every, self.paths)) and not _any(every, self.ignored)

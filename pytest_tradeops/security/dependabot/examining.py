@@ -89,14 +89,12 @@ def examine(root: Path, *, branches: Collection[str], start: date) -> Examinatio
 def findings(examination: Examination) -> list[Finding]:
     """What is wrong; empty if every manifest is watched, and every entry runs at least once a week."""
     if not examination.file:
-        return [
-            Finding(
-                REASON_MISSING,
-                f"there is no {FILES[0]}, so nobody looks for new versions of {_count(examination.manifests)}.",
-                FILES[0],
-                "Run `tradeops init dependabot`.",
-            )
-        ]
+        many = len(examination.manifests)
+        what = f"of what {many} manifest{'s name' if many > 1 else ' names'}" if many else "of anything"
+        said = f"there is no {FILES[0]}, so nobody looks for new versions {what}."
+        command = "Run `tradeops init dependabot`."
+        remedy = command if many else f"Write down what the bot runs on, in a requirements.txt for one. {command}"
+        return [Finding(REASON_MISSING, said, FILES[0], remedy)]
     if examination.config.problems:
         remedy = "Correct it, or delete it and run `tradeops init dependabot`."
         return [Finding(REASON_INVALID, f"{one}.", examination.file, remedy) for one in examination.config.problems]
@@ -170,7 +168,3 @@ def _rare(examination: Examination) -> Iterator[Finding]:
 
 def _watch(manifest: Manifest) -> str:
     return f"{' or '.join(manifest.ecosystems)} at {manifest.folders[0]}"
-
-
-def _count(manifests: Collection[Manifest]) -> str:
-    return "1 manifest" if len(manifests) == 1 else f"{len(manifests)} manifests"
