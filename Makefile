@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 UV := $(PY) -m uv
 
-.PHONY: help setup verify test compat lint types bench-services bench-load bench-venue bench-nodes bench-telemetry clean
+.PHONY: help setup verify test compat lint types bench-services bench-load bench-venue bench-nodes bench-telemetry bench-security clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench-nodes: setup ## Start, first fill and latency of real nodes on the venue
 bench-telemetry: setup ## The collector beside prometheus_client and OpenTelemetry, the sink beside QuestDB's client, an outage
 	$(PY) scripts/bench_collector.py
 	$(PY) scripts/bench_sink.py
+
+bench-security: setup ## bandit over 100,000 lines, in one process and in several
+	$(PY) scripts/bench_bandit.py
 
 bench-load: setup ## What loading the plugin costs over bare pytest
 	$(UV) run --quiet --no-sync --with pytest-asyncio python scripts/bench_load.py

@@ -7,20 +7,17 @@ bandit finds them as plugins of this interpreter's own environment.
 """
 
 import importlib.metadata
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .. import processes
 from ..exceptions import Inconclusive
 from ..model import Finding
-from ..processes.child import clean_environment
+from .fan_out import Task, cores, merged, run_tasks, shares
 from .folder import SCANNED as SCANNED
-from .folder import list_folder
+from .folder import Listing, list_folder
 
 REASON_MISSING = "bandit: strategies missing"
 REASON_NOTHING = "bandit: nothing scanned"
@@ -88,8 +85,12 @@ class BanditReport:
         }
 
 
-def scan(folder: Path, *, timeout: float = 120.0) -> BanditReport:
+def scan(folder: Path, *, timeout: float = 120.0, workers: int | None = None) -> BanditReport:
     """Scans every Python file under `folder`, linked folders included (each real folder once).
+
+    Args:
+        timeout: Seconds.
+        workers: How many processes may scan a large tree at a time; default as many as there are processors.
 
     Raises:
         Inconclusive: bandit is not installed, crashed, took longer than `timeout` seconds, or wrote no usable report.
@@ -102,24 +103,21 @@ def scan(folder: Path, *, timeout: float = 120.0) -> BanditReport:
         raise Inconclusive(
             "bandit is not installed.", remedy="Run `pip install 'pytest-tradeops[security]'`."
         ) from None
-    targets = listing.targets
-    audit = _run(folder, targets, timeout, ignore_nosec=True)
-    # Only a comment can hide an issue, so without the word the second run would say the same.
-    plain = _run(folder, targets, timeout) if any(_mentions_nosec(folder / name) for name in python) else audit
+    audit, plain = _both(folder, listing, timeout, workers or cores())
     visible = Counter(_issues(plain))
     issues = []
     for issue in _issues(audit):
         visible[issue] -= 1
         issues.append(replace(issue, suppressed=visible[issue] < 0))
-    metrics = plain["metrics"]
+    metrics = plain["metrics"].values()
     errors = {_relative(one["filename"]): str(one["reason"]) for one in (*audit["errors"], *plain["errors"])}
-    listed = {_relative(name) for name in metrics if name != "_totals"}
+    listed = {_relative(name) for name in audit["metrics"]} & {_relative(name) for name in plain["metrics"]}
     return BanditReport(
         version=version,
         files=tuple(sorted(listed)),
-        loc=sum(int(one["loc"]) for name, one in metrics.items() if name != "_totals"),
-        nosec=sum(int(one["nosec"]) for name, one in metrics.items() if name != "_totals"),
-        skipped_tests=sum(int(one["skipped_tests"]) for name, one in metrics.items() if name != "_totals"),
+        loc=sum(int(one["loc"]) for one in metrics),
+        nosec=sum(int(one["nosec"]) for one in metrics),
+        skipped_tests=sum(int(one["skipped_tests"]) for one in metrics),
         issues=tuple(sorted(issues)),
         errors=tuple(sorted(errors.items())),
         unlisted=tuple(name for name in python if name not in listed and name not in errors),
@@ -187,34 +185,33 @@ def _explained(test: str) -> str:
     return "docs/trading-rules.md of pytest-tradeops" if test.startswith("T") else "https://bandit.readthedocs.io"
 
 
-def _run(folder: Path, targets: tuple[str, ...], timeout: float, *, ignore_nosec: bool = False) -> dict[str, Any]:
-    if not targets:
-        return {"metrics": {}, "errors": [], "results": []}
-    with processes.scratch("tradeops-bandit-") as place:
-        own, output = place / "own.ini", place / "report.json"
-        own.write_text("[bandit]\n", encoding="utf-8")  # named explicitly, or bandit reads a `.bandit` of the subject
-        command = [sys.executable, "-P", "-m", "bandit", "--quiet", "--recursive", "--format", "json"]
-        # The default exclusions match any part of a path, so that `.tox/` would be a place to hide in.
-        command += ["--exclude", "", "--ini", str(own), "--output", str(output)]
-        command += ["--ignore-nosec"] if ignore_nosec else []
-        environment = clean_environment()
-        environment.pop("PYTHONPATH", None)  # a `bandit.py` or `yaml.py` of the subject must not be the scanner
-        done = processes.run([*command, *targets], cwd=folder, timeout=timeout, env=environment)
-        if done.timed_out:
-            raise Inconclusive(
-                f"bandit took longer than {timeout:.0f} seconds.", remedy="Move generated tables out of the folder."
-            )
-        if "internal error running" in done.stderr:
-            raise Inconclusive(f"One of bandit's own tests crashed: {done.tail}", remedy="Update bandit.")
-        try:
-            report = json.loads(output.read_text(encoding="utf-8"))
-            report["metrics"]["_totals"], report["errors"], report["results"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise Inconclusive(
-                f"bandit ended with {done.code} and no usable report: {done.tail}",
-                remedy="Run `python -m bandit -r` on the folder to see why.",
-            ) from None
-    return dict(report)
+def _both(folder: Path, listing: Listing, timeout: float, workers: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What bandit says without regard to comments, and what it says with them."""
+    sets = _sets(folder, listing, workers)
+    # Only a comment can hide an issue, so of a file without the word a second run would say the same.
+    mention = tuple(name for name in listing.python if _mentions_nosec(folder / name))
+    again = shares({f"./{name}": _size(folder / name) for name in mention}, workers) if mention else []
+    tasks = [*(Task(one, ignore_nosec=True) for one in sets), *(Task(one, ignore_nosec=False) for one in again)]
+    reports = run_tasks(folder, tasks, timeout, workers)
+    audit, hiding = merged(reports[: len(sets)]), merged(reports[len(sets) :])
+    repeated = frozenset(mention)
+    plain = {
+        "metrics": {name: one for name, one in audit["metrics"].items() if _relative(name) not in repeated},
+        "errors": hiding["errors"],
+        "results": [one for one in audit["results"] if _relative(one["filename"]) not in repeated],
+    }
+    plain["metrics"].update(hiding["metrics"])
+    plain["results"].extend(hiding["results"])
+    return audit, plain
+
+
+def _sets(folder: Path, listing: Listing, workers: int) -> list[tuple[str, ...]]:
+    """What each run is given: all as folders if one run does it, else files by name."""
+    names = (*listing.python, *listing.dangling)
+    if not names:
+        return []
+    sets = shares({f"./{name}": _size(folder / name) for name in names}, workers)
+    return [listing.targets] if len(sets) == 1 else sets
 
 
 def _issues(report: dict[str, Any]) -> Iterator[Issue]:
@@ -227,6 +224,13 @@ def _issues(report: dict[str, Any]) -> Iterator[Issue]:
             confidence=str(one["issue_confidence"]),
             text=str(one["issue_text"]),
         )
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
 
 
 def _mentions_nosec(file: Path) -> bool:
