@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .commands import (
+    baseline,
     contacts,
     dashboards,
     db,
@@ -81,6 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
         new,
         waivers,
         secrets,
+        baseline,
         services,
         venue,
         db,

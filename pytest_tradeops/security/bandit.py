@@ -8,7 +8,7 @@ bandit finds them as plugins of this interpreter's own environment.
 
 import importlib.metadata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -126,12 +126,31 @@ def scan(folder: Path, *, timeout: float = 120.0, workers: int | None = None) ->
     )
 
 
-def findings(report: BanditReport, folder: str = "strategies") -> list[Finding]:
+def findings(
+    report: BanditReport, folder: str = "strategies", accepted: Collection[int] = frozenset()
+) -> list[Finding]:
     """What speaks against the scanned code; empty if bandit read everything and found nothing of HIGH severity.
 
     Args:
         folder: Its name inside the subject, for the places.
+        accepted: Numbers of issues that a baseline accounts for.
     """
+    found = unread(report, folder)
+    for number, issue in enumerate(report.issues):
+        if issue.severity == "HIGH" and number not in accepted:
+            found.append(
+                Finding(
+                    REASON_NOSEC if issue.suppressed else f"bandit: {issue.test} HIGH",
+                    f"{issue.test}: {issue.text}" if issue.suppressed else issue.text,
+                    f"{folder}/{issue.file}:{issue.line}",
+                    f"Rewrite the line; {_explained(issue.test)} explains {issue.test}.",
+                )
+            )
+    return found
+
+
+def unread(report: BanditReport, folder: str = "strategies") -> list[Finding]:
+    """Why the report does not speak for all of the code: files that were not read, or no code at all."""
     found = [
         Finding(
             REASON_UNPARSED,
@@ -168,16 +187,6 @@ def findings(report: BanditReport, folder: str = "strategies") -> list[Finding]:
                 "Put the strategies there, or name their folder as `strategies` in [tool.tradeops].",
             )
         )
-    for issue in report.issues:
-        if issue.severity == "HIGH":
-            found.append(
-                Finding(
-                    REASON_NOSEC if issue.suppressed else f"bandit: {issue.test} HIGH",
-                    f"{issue.test}: {issue.text}" if issue.suppressed else issue.text,
-                    f"{folder}/{issue.file}:{issue.line}",
-                    f"Rewrite the line; {_explained(issue.test)} explains {issue.test}.",
-                )
-            )
     return found
 
 

