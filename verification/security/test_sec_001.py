@@ -2,8 +2,11 @@
 
 import pytest
 
+from pytest_tradeops import clock
 from pytest_tradeops.gate import Evidence, Grade, planted_fault
-from pytest_tradeops.security import bandit
+from pytest_tradeops.gate.waivers import base_baseline
+from pytest_tradeops.security import bandit, baseline
+from pytest_tradeops.security.settings import SecuritySettings
 from pytest_tradeops.subject import Subject
 
 
@@ -22,9 +25,10 @@ def test_sec_001(_subject: Subject, _evidence: Evidence) -> None:
 
     It fails for each issue of HIGH severity, whatever its confidence, for one that a `# nosec` hides, for a file that
     bandit could not parse or did not read, and for a folder without code. The subject's own bandit settings do not
-    take part. The trading rules do: a literal key, a live endpoint or an order error that nobody sees is HIGH. It does
-    not prove that the code is safe: bandit knows patterns, and it reads neither notebooks nor Cython (both are counted
-    in the evidence).
+    take part. The trading rules do: a literal key, a live endpoint or an order error that nobody sees is HIGH. What the
+    baseline accounts for is counted and does not block, but only where the base revision has its entry, too: a change
+    cannot excuse itself. It does not prove that the code is safe: bandit knows patterns, and it reads neither notebooks
+    nor Cython (both are counted in the evidence).
     """
     name = _subject.settings.strategies
     folder = _subject.path(name)
@@ -38,7 +42,24 @@ def test_sec_001(_subject: Subject, _evidence: Evidence) -> None:
     report = bandit.scan(folder)
     _evidence.examined(report.loc, "lines of strategy code", source=Grade.STATIC)
     _evidence.fact(**report.facts())
-    _evidence.report(bandit.findings(report, name))
+    accepted, remark = _accepted(_subject, report)
+    _evidence.fact(**{"accepted by the baseline": len(accepted)}, **({"baseline": remark} if remark else {}))
+    _evidence.report(bandit.findings(report, name, accepted))
+
+
+def _accepted(subject: Subject, report: bandit.BanditReport) -> tuple[frozenset[int], str]:
+    """The numbers of the issues that the baseline accounts for, and why it does not, if it is there."""
+    settings, today = subject.settings, clock.today()
+    name = settings.security.baseline
+    file = subject.path(name)
+    found = baseline.high(subject.root, settings.strategies, report) if file.is_file() else {}
+    if not found:
+        return frozenset(), ""
+    base, why = base_baseline(subject.git, name, SecuritySettings().baseline, settings.default_branch)
+    mine, _ = baseline.parse(file.read_text(encoding="utf-8", errors="replace"), today, name=name)
+    theirs, _ = baseline.parse(base or "", today, name=name)
+    matched = baseline.hold(settings.strategies, report, found, baseline.counting(mine, theirs, today))
+    return frozenset(matched.accepted), f"ignored: {why}" if why else ""
 
 
 SHELL_CALL = "import subprocess\n\n\ndef planted(name):\n    subprocess.call(f'ls {name}', shell=True)"
@@ -74,3 +95,12 @@ def no_code_left(_subject: Subject) -> None:
     for file in sorted(_subject.path(_subject.settings.strategies).rglob("*")):
         if file.is_symlink() or file.suffix in bandit.SCANNED:
             file.unlink()  # never written to: a link may lead back into the real subject
+
+
+@planted_fault(check="SEC-001", title="a HIGH issue that the change itself baselines", expects="bandit: B602 HIGH")
+def excused_by_its_own_change(_subject: Subject) -> None:
+    name = f"{_subject.settings.strategies}/planted_shell_call.py"
+    _subject.write(name, SHELL_CALL + "\n")
+    key = baseline.key_of(baseline.Source(SHELL_CALL.encode()), "B602", name, len(SHELL_CALL.splitlines()))
+    entry = baseline.Entry(key, "planted", "a change excuses itself", clock.today())
+    _subject.write(_subject.settings.security.baseline, baseline.render([entry]))
