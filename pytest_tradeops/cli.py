@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .commands import (
+    bandit,
     baseline,
     contacts,
     dashboards,
@@ -82,6 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
         new,
         waivers,
         secrets,
+        bandit,
         baseline,
         services,
         venue,

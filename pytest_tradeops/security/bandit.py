@@ -36,6 +36,9 @@ class Issue:
         test: bandit's test id, such as `B602`.
         severity: `HIGH`, `MEDIUM`, `LOW` or `UNDEFINED`; `confidence` likewise.
         suppressed: A `# nosec` comment hides it from an ordinary run.
+        name: The test's name, such as `subprocess_popen_with_shell_equals_true`.
+        link: The page that explains it; bandit gives its start page for tests that are not its own.
+        cwe: Number of the weakness, 0 if there is none.
     """
 
     file: str
@@ -45,6 +48,9 @@ class Issue:
     confidence: str
     text: str
     suppressed: bool = False
+    name: str = ""
+    link: str = ""
+    cwe: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +238,9 @@ def _issues(report: dict[str, Any]) -> Iterator[Issue]:
             severity=str(one["issue_severity"]),
             confidence=str(one["issue_confidence"]),
             text=str(one["issue_text"]),
+            name=str(one.get("test_name", "")),
+            link=str(one.get("more_info", "")),
+            cwe=int((one.get("issue_cwe") or {}).get("id", 0)),
         )
 
 

@@ -42,24 +42,15 @@ def test_sec_001(_subject: Subject, _evidence: Evidence) -> None:
     report = bandit.scan(folder)
     _evidence.examined(report.loc, "lines of strategy code", source=Grade.STATIC)
     _evidence.fact(**report.facts())
-    accepted, remark = _accepted(_subject, report)
-    _evidence.fact(**{"accepted by the baseline": len(accepted)}, **({"baseline": remark} if remark else {}))
-    _evidence.report(bandit.findings(report, name, accepted))
+    settings, file = _subject.settings, _subject.settings.security.baseline
 
+    def base() -> tuple[str | None, str]:
+        return base_baseline(_subject.git, file, SecuritySettings().baseline, settings.default_branch)
 
-def _accepted(subject: Subject, report: bandit.BanditReport) -> tuple[frozenset[int], str]:
-    """The numbers of the issues that the baseline accounts for, and why it does not, if it is there."""
-    settings, today = subject.settings, clock.today()
-    name = settings.security.baseline
-    file = subject.path(name)
-    found = baseline.high(subject.root, settings.strategies, report) if file.is_file() else {}
-    if not found:
-        return frozenset(), ""
-    base, why = base_baseline(subject.git, name, SecuritySettings().baseline, settings.default_branch)
-    mine, _ = baseline.parse(file.read_text(encoding="utf-8", errors="replace"), today, name=name)
-    theirs, _ = baseline.parse(base or "", today, name=name)
-    matched = baseline.hold(settings.strategies, report, found, baseline.counting(mine, theirs, today))
-    return frozenset(matched.accepted), f"ignored: {why}" if why else ""
+    excused = baseline.excused(_subject.root, name, report, file, base, clock.today())
+    _evidence.fact(**{"accepted by the baseline": len(excused.accepted)})
+    _evidence.fact(**({"baseline": excused.remark} if excused.remark else {}))
+    _evidence.report(bandit.findings(report, name, excused.accepted))
 
 
 SHELL_CALL = "import subprocess\n\n\ndef planted(name):\n    subprocess.call(f'ls {name}', shell=True)"

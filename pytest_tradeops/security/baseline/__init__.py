@@ -5,21 +5,24 @@ renamed file makes all of them new. This one is a multiset of statements.
 """
 
 from .file import LONGEST, Entry, latest, parse, render
-from .held import counting, findings, high, hold
+from .held import Excused, counting, excused, findings, high, hold, keys
 from .key import Key, Source, key_of
 from .matching import Match, match
 
 __all__ = [
     "LONGEST",
     "Entry",
+    "Excused",
     "Key",
     "Match",
     "Source",
     "counting",
+    "excused",
     "findings",
     "high",
     "hold",
     "key_of",
+    "keys",
     "latest",
     "match",
     "parse",

@@ -1,13 +1,14 @@
 """One scan held against a baseline."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from ...model import Finding
 from ..bandit import BanditReport
-from .file import Entry
+from .file import Entry, parse
 from .key import Key, Source, key_of
 from .matching import Match, match
 
@@ -16,20 +17,45 @@ REASON_STALE = "bandit: stale baseline entry"
 REASON_EXPIRED = "bandit: baseline entry expired"
 
 
-def high(root: Path, folder: str, report: BanditReport) -> dict[int, Key]:
-    """The key of each issue of HIGH severity, hidden by a comment or not, by its number in `report.issues`.
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """What a baseline does for one scan.
+
+    Attributes:
+        accepted: Number of an issue to the entry that excuses it.
+        pending: The same of entries that the base revision does not have yet.
+        remark: Why the base revision has none, if the work tree has; else empty.
+    """
+
+    accepted: Mapping[int, Entry]
+    pending: Mapping[int, Entry]
+    remark: str = ""
+
+
+def keys(root: Path, folder: str, report: BanditReport) -> dict[int, Key]:
+    """The key of each issue, hidden by a comment or not, by its number in `report.issues`.
 
     Args:
         root: The subject's folder.
         folder: The scanned folder, relative to it.
     """
+    return _keys(root, folder, report, range(len(report.issues)))
+
+
+def high(root: Path, folder: str, report: BanditReport) -> dict[int, Key]:
+    """The same of those of HIGH severity, which are the ones that block."""
+    wanted = [number for number, issue in enumerate(report.issues) if issue.severity == "HIGH"]
+    return _keys(root, folder, report, wanted)
+
+
+def _keys(root: Path, folder: str, report: BanditReport, wanted: Iterable[int]) -> dict[int, Key]:
     sources: dict[str, Source] = {}
     found = {}
-    for number, issue in enumerate(report.issues):
-        if issue.severity == "HIGH":
-            if issue.file not in sources:
-                sources[issue.file] = _source(root / folder / issue.file)
-            found[number] = key_of(sources[issue.file], issue.test, f"{folder}/{issue.file}", issue.line)
+    for number in wanted:
+        issue = report.issues[number]
+        if issue.file not in sources:
+            sources[issue.file] = _source(root / folder / issue.file)
+        found[number] = key_of(sources[issue.file], issue.test, f"{folder}/{issue.file}", issue.line)
     return found
 
 
@@ -76,6 +102,28 @@ def findings(report: BanditReport, folder: str, matched: Match, name: str, today
                 )
             )
     return found
+
+
+def excused(
+    root: Path, folder: str, report: BanditReport, name: str, base: Callable[[], tuple[str | None, str]], today: date
+) -> Excused:
+    """What does not block: the issues whose entry stands in the work tree and in the base revision.
+
+    Args:
+        name: The baseline's file, relative to the subject.
+        base: Its text at the base revision, else why there is none; asked only if there is something to excuse.
+    """
+    file = root / name
+    found = high(root, folder, report) if file.is_file() else {}
+    if not found:
+        return Excused({}, {})
+    text, why = base()
+    mine, _ = parse(file.read_text(encoding="utf-8", errors="replace"), today, name=name)
+    theirs, _ = parse(text or "", today, name=name)
+    accepted = hold(folder, report, found, counting(mine, theirs, today)).accepted
+    present = hold(folder, report, found, (entry for entry in mine if entry.counts(today))).accepted
+    pending = {number: entry for number, entry in present.items() if number not in accepted}
+    return Excused(accepted, pending, f"ignored: {why}" if why else "")
 
 
 def counting(mine: Iterable[Entry], base: Iterable[Entry], today: date) -> list[Entry]:

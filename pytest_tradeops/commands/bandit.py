@@ -1,0 +1,86 @@
+"""`tradeops bandit`: what bandit finds in the strategies, as text, JSON or SARIF, and what the baseline says of it."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import clock
+from ..exceptions import TradeopsError
+from ..gate.waivers import base_baseline
+from ..gitrepo import GitRepo
+from .context import Context, Verbs, add_format, add_verb, findings_json, say, say_json
+
+_DESCRIPTION = (
+    "Scans the strategies folder as SEC-001 does, trading rules included. Exit 1 if there is a finding of HIGH "
+    "severity that the baseline of the base revision does not account for, or a file that was not read."
+)
+
+
+def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
+    parser = add_verb(verbs, [common], "bandit", "Say what bandit finds in the strategies", description=_DESCRIPTION)
+    parser.add_argument("--sarif", type=Path, metavar="FILE", help="Write the findings as SARIF 2.1.0, too")
+    add_format(parser)
+    parser.set_defaults(run=run)
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    from ..security import bandit, baseline, sarif
+    from ..security.settings import SecuritySettings
+
+    settings = context.settings
+    folder, name = settings.strategies, settings.security.baseline
+    if not (context.root / folder).is_dir():
+        raise TradeopsError(f"There is no folder {folder}/.", remedy="Name it as `strategies` in [tool.tradeops].")
+    report = bandit.scan(context.root / folder)
+
+    def base() -> tuple[str | None, str]:
+        return base_baseline(GitRepo(context.root), name, SecuritySettings().baseline, settings.default_branch)
+
+    excused = baseline.excused(context.root, folder, report, name, base, clock.today())
+    keys = baseline.keys(context.root, folder, report)
+    against = bandit.findings(report, folder, excused.accepted)
+    if options.sarif:
+        _write(options.sarif, json.dumps(sarif.log(report, folder, keys, excused), indent=2) + "\n")
+    issues = []
+    for number, issue in enumerate(report.issues):
+        entry = excused.accepted.get(number) or excused.pending.get(number)
+        issues.append(
+            {
+                "rule": issue.test,
+                "severity": issue.severity,
+                "path": keys[number].file,
+                "line": issue.line,
+                "within": keys[number].within,
+                "text": issue.text,
+                "nosec": issue.suppressed,
+                "baseline": "accepted" if number in excused.accepted else "pending" if entry else "",
+                "owner": entry.owner if entry else "",
+                "expires": entry.expires.isoformat() if entry else "",
+            }
+        )
+    if options.format == "json":
+        say_json({"examined": report.facts(), "issues": issues, "against": findings_json(against)})
+        return 1 if against else 0
+    for one in issues:
+        say(f"{one['path']}:{one['line']}: {one['rule']} {one['severity']}: {one['text']}{_notes(one)}")
+    for finding in bandit.unread(report, folder):
+        say(f"{finding.where}: {finding.message} {finding.remedy}")
+    say(f"Examined: {len(report.files)} files, {report.loc} lines; {len(against)} block.")
+    return 1 if against else 0
+
+
+def _notes(issue: Mapping[str, Any]) -> str:
+    notes = ["hidden by nosec"] * bool(issue["nosec"])
+    if issue["baseline"]:
+        merged = ", once that is merged" * (issue["baseline"] == "pending")
+        notes.append(f"in the baseline, {issue['owner']} until {issue['expires']}{merged}")
+    return f" ({'; '.join(notes)})" if notes else ""
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise TradeopsError(f"{file} cannot be written: {error.strerror}.", remedy="Name another file.") from None
