@@ -255,10 +255,11 @@ def test_the_cost_on_the_loop_is_the_handlers_own() -> None:
 
 
 class Database:
-    """Rows that never come, and one more sample with each look."""
+    """One row and no other, or none at all, and one more sample with each look."""
 
-    def __init__(self, *, sampling: bool) -> None:
+    def __init__(self, *, sampling: bool, rows: int = 1) -> None:
         self.sampling = sampling
+        self.rows = [{"at_us": 1}] * rows
         self.looks = self.samples = 0
         self.waited: list[str] = []
 
@@ -267,7 +268,7 @@ class Database:
             self.samples += self.sampling
             return SimpleNamespace(dicts=lambda: [{"samples": self.samples}])
         self.looks += 1
-        return SimpleNamespace(dicts=list)
+        return SimpleNamespace(dicts=lambda: self.rows)
 
     def wait(self, table: str) -> None:
         self.waited.append(table)
@@ -283,8 +284,26 @@ def test_rows_that_cannot_come_any_more_are_not_waited_for(
 ) -> None:
     database = Database(sampling=sampling)
     found = rows.Rows(database, "bot", seconds=seconds, ended=lambda: ended)
-    assert found.until("trading_pnl", bool) == []
+    assert len(found.until("trading_pnl", lambda _: False)) == 1
     assert (database.looks, database.waited) == (looks, ["trading_pnl"])  # the last look after all that was written
+
+
+def test_a_table_without_rows_may_still_get_some_after_later_samples_in_another() -> None:
+    database = Database(sampling=True, rows=0)
+
+    def complete(found: list[dict[str, Any]]) -> bool:
+        if database.looks == 7:
+            database.rows = [{"at_us": 1}]
+        return bool(found)
+
+    assert len(rows.Rows(database, "bot", seconds=60.0).until("trading_pnl", complete)) == 1
+    assert (database.looks, database.waited) == (8, [])
+
+
+def test_rows_that_must_not_be_there_are_waited_for_by_samples() -> None:
+    database = Database(sampling=True, rows=0)
+    assert rows.Rows(database, "bot", seconds=60.0).final("order_latency") == []
+    assert (database.looks, database.waited) == (5, ["order_latency"])
 
 
 def test_rows_that_are_there_are_read_once() -> None:

@@ -51,19 +51,32 @@ class Rows:
         return [{**row, "at": int(row["at_us"]) * 1_000} for row in self._tables.sql(statement).dicts()]
 
     def until(self, table: str, complete: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
-        """The rows once they are complete, or as they are when no more are on their way."""
+        """The rows once they are complete, or as they are when no more are on their way.
+
+        Later samples tell that only where the table has rows: each goes its own way, and one may still be looked at by
+        the bot, or not be written to yet for another reason, while those of samples are.
+        """
+        return self._until(table, complete, bool)
+
+    def final(self, table: str) -> list[dict[str, Any]]:
+        """The rows once no more are on their way: for those that must not be there."""
+        return self._until(table, lambda _: False, lambda _: True)
+
+    def _until(
+        self,
+        table: str,
+        complete: Callable[[list[dict[str, Any]]], bool],
+        by_samples: Callable[[list[dict[str, Any]]], bool],
+    ) -> list[dict[str, Any]]:
         deadline = time.monotonic() + self._seconds
         began_us = time.time_ns() // 1_000
         while not complete(rows := self.of(table)):
-            if self._ended() or self._samples(began_us) >= _SAMPLES or time.monotonic() > deadline:
+            over = self._ended() or time.monotonic() > deadline
+            if over or (by_samples(rows) and self._samples(began_us) >= _SAMPLES):
                 self._tables.wait(table)
                 return self.of(table)
             time.sleep(_LOOK)
         return rows
-
-    def final(self, table: str) -> list[dict[str, Any]]:
-        """The rows once no more are on their way: for those that must not be there."""
-        return self.until(table, lambda _: False)
 
     def _samples(self, since_us: int) -> int:
         """How many were taken since then: what was held up before, by an outage, may come all at once."""
