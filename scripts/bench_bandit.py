@@ -47,7 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     print("| | median | p25 | p75 |\n|---|---|---|---|")  # noqa: T201
     for way in WAYS:
         _row(f"{way}, s", taken[way][1:])
-    _row("times as fast, within a pair", [a / b for a, b in zip(taken[ONE][1:], taken[SEVERAL][1:], strict=True)])
+    for way in (TOOL, ONE):
+        pairs = zip(taken[way][1:], taken[SEVERAL][1:], strict=True)
+        _row(f"times as fast as {way}, within a round", [a / b for a, b in pairs])
     print(f"\n{options.rounds} rounds, load {os.getloadavg()[0]:.1f}")  # noqa: T201
     return 0
 

@@ -17,7 +17,7 @@ from pytest_tradeops.subject import Subject
     severity="critical",
     covers=(),
     min_grade="embedded",
-    budget="120s",
+    budget="240s",
     requires=("nautilus_trader", "aiohttp"),
 )
 def test_stg_015(_trading_node: Nodes, _venue: Venue, _subject: Subject, _evidence: Evidence) -> None:
