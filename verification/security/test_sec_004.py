@@ -66,12 +66,24 @@ def test_sec_004(_subject: Subject, _trading_node: Nodes, _sentry: SentryCapture
     expects="sentry: event lost at exit",
 )
 def flush_removed(_subject: Subject) -> None:
-    """Takes the SDK's flush away after the subject's own start-up, whoever would call it."""
+    """Takes the SDK's flush away after the subject's own start-up, whoever would call it, on a slow network.
+
+    Two seconds for the way to Sentry: on a busy machine a process may live long enough for a fast one.
+    """
     without = (
+        "import threading\n"
+        "transport = sentry_sdk.get_client().transport\n"
         "sentry_sdk.flush = lambda *arguments, **named: None\n"
-        "for one in (sentry_sdk.get_client(), sentry_sdk.get_client().transport):\n"
+        "for one in (sentry_sdk.get_client(), transport):\n"
         "    if one is not None:\n"
-        "        one.flush = lambda *arguments, **named: None"
+        "        one.flush = lambda *arguments, **named: None\n"
+        "if transport is not None:\n"
+        "    send = transport.capture_envelope\n"
+        "    def slowly(envelope):\n"
+        "        way = threading.Timer(2.0, send, [envelope])\n"
+        "        way.daemon = True\n"
+        "        way.start()\n"
+        "    transport.capture_envelope = slowly"
     )
     _subject.write(*after_start(_subject.root, _subject.settings.sentry.entry, without))
 
