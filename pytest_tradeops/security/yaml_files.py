@@ -1,19 +1,17 @@
 """Reads the YAML files that GitHub acts on: whatever stands there is a document or a sentence, never a crash."""
 
 import stat
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from ..yaml_bounds import Unreadable as Unreadable
+from ..yaml_bounds import doubled_keys, require_bounds
 
 #: Bytes; GitHub refuses workflows above half a megabyte, and no person wrote a longer Dependabot file.
 LARGEST = 1_000_000
 #: Values with every alias written out; a few lines can name billions.
 MAX_VALUES = 100_000
 MAX_DEPTH = 60
-
-
-class Unreadable(Exception):
-    """The file is no YAML document; the text completes a sentence that begins with the file's name."""
 
 
 def read_text(path: Path) -> str:
@@ -45,12 +43,12 @@ def parse(text: str) -> Any:
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        events: Iterable[Any] = yaml.parse(text, loader)
-        _require_bounds(events)
+        require_bounds(text, loader, values=MAX_VALUES, depth=MAX_DEPTH, above=1)
         root = yaml.compose(text, loader)
         if root is None:
             return None
-        _require_single_keys(root)
+        for name, line in doubled_keys(root):  # at GitHub, too, the last counts, which is never what was meant
+            raise Unreadable(f"names {name!r} twice (line {line})")
         return yaml.load(text, loader)  # noqa: S506 - it is the safe one
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -60,55 +58,3 @@ def parse(text: str) -> Any:
     except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError, KeyError, AttributeError) as error:
         # The library's own constructors raise the latter for impossible dates, numbers and keys.
         raise Unreadable(f"is no YAML: {' '.join(str(error).split())[:120] or type(error).__name__}") from None
-
-
-def _require_bounds(events: Iterable[Any]) -> None:
-    import yaml
-
-    sizes: dict[str | None, int] = {}
-    open_: list[tuple[str | None, list[int]]] = [(None, [0])]
-    for event in events:
-        size = 0
-        anchor: str | None
-        if isinstance(event, yaml.CollectionStartEvent):
-            open_.append((event.anchor, [1]))
-            if len(open_) > MAX_DEPTH:
-                raise Unreadable(f"is nested more than {MAX_DEPTH} levels deep")
-        elif isinstance(event, yaml.ScalarEvent):
-            size = 1
-            if event.anchor:
-                sizes[event.anchor] = 1
-        elif isinstance(event, yaml.AliasEvent):
-            if any(anchor == event.anchor for anchor, _ in open_):
-                raise Unreadable(f"is no YAML: *{event.anchor} stands inside of what it names")
-            size = sizes.get(event.anchor, 1)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            anchor, (size,) = open_.pop()
-            if anchor:
-                sizes[anchor] = size
-        open_[-1][1][0] += size
-        if open_[-1][1][0] > MAX_VALUES:
-            raise Unreadable(f"holds more than {MAX_VALUES:,} values once its aliases are written out")
-
-
-def _require_single_keys(root: Any) -> None:
-    """Of two keys of one name the last counts, here and at GitHub, which is never what was meant."""
-    import yaml
-
-    seen: set[int] = set()
-    left = [root]
-    while left:
-        node = left.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            names: set[str] = set()
-            for key, value in node.value:
-                left += [key, value]
-                if isinstance(key, yaml.ScalarNode):
-                    if key.value in names and key.value != "<<":
-                        raise Unreadable(f"names {key.value!r} twice (line {key.start_mark.line + 1})")
-                    names.add(key.value)
-        elif isinstance(node, yaml.SequenceNode):
-            left += node.value

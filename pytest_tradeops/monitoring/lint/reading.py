@@ -6,10 +6,12 @@ keys (JSON) or refuse the file (YAML). What cannot be read is one sentence with 
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ...yaml_bounds import Unreadable as Unreadable
+from ...yaml_bounds import doubled_keys, require_bounds
 
 MAX_BYTES = 16 << 20
 MAX_DEPTH = 100
@@ -17,10 +19,6 @@ MAX_DEPTH = 100
 MAX_VALUES = 1_000_000
 
 SUFFIXES = (".json", ".yaml", ".yml")
-
-
-class Unreadable(Exception):
-    """A file that cannot be read; the message says why and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +109,11 @@ def _yaml(text: str) -> Read:
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        _yaml_bounds(yaml, loader, text)
+        require_bounds(text, loader, values=MAX_VALUES, depth=MAX_DEPTH)
         duplicates: list[str] = []
         documents = []
         for node in yaml.compose_all(text, loader):
-            duplicates += _yaml_duplicates(yaml, node)
+            duplicates += (f"{name!r} (line {line})" for name, line in doubled_keys(node))
             documents.append(_construct(yaml, node))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -132,62 +130,6 @@ def _yaml(text: str) -> Read:
         # The library's own constructors raise these for impossible dates and numbers.
         raise Unreadable(f"is no YAML: {' '.join(str(error).split())[:120] or type(error).__name__}") from None
     return Read(tuple(documents), tuple(duplicates))
-
-
-def _yaml_bounds(yaml: Any, loader: Any, text: str) -> None:
-    """Depth, and size with every alias written out, before anything is built."""
-    sizes: dict[str, int] = {}
-    open_: list[list[Any]] = []  # [anchor, size]
-    total = 0
-
-    def add(size: int) -> None:
-        nonlocal total
-        if open_:
-            open_[-1][1] += size
-        else:
-            total += size
-        if size > MAX_VALUES or total > MAX_VALUES or (open_ and open_[-1][1] > MAX_VALUES):
-            raise Unreadable(f"holds more than {MAX_VALUES:,} values once its aliases are written out")
-
-    for event in yaml.parse(text, loader):
-        if isinstance(event, yaml.ScalarEvent):
-            if event.anchor:
-                sizes[event.anchor] = 1
-            add(1)
-        elif isinstance(event, yaml.AliasEvent):
-            if any(anchor == event.anchor for anchor, _ in open_):
-                raise Unreadable(f"is no YAML: *{event.anchor} stands inside of what it names")
-            add(sizes.get(event.anchor, 1))
-        elif isinstance(event, yaml.CollectionStartEvent):
-            open_.append([event.anchor, 1])
-            if len(open_) > MAX_DEPTH:
-                line = event.start_mark.line + 1
-                raise Unreadable(f"is nested more than {MAX_DEPTH} levels deep (line {line})")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            anchor, size = open_.pop()
-            if anchor:
-                sizes[anchor] = size
-            add(size)
-
-
-def _yaml_duplicates(yaml: Any, root: Any) -> Iterator[str]:
-    seen: set[int] = set()
-    left = [root]
-    while left:
-        node = left.pop()
-        if node is None or id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            names: set[str] = set()
-            for key, value in node.value:
-                left += [key, value]
-                if isinstance(key, yaml.ScalarNode) and key.value != "<<":
-                    if key.value in names:
-                        yield f"{key.value!r} (line {key.start_mark.line + 1})"
-                    names.add(key.value)
-        elif isinstance(node, yaml.SequenceNode):
-            left += node.value
 
 
 def _construct(yaml: Any, node: Any) -> Any:
