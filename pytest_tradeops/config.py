@@ -100,6 +100,28 @@ def load[T](
     return kind(**values)
 
 
+def read_entries(text: str, kind: str, name: str) -> tuple[list[tuple[Any, int]] | None, list[str]]:
+    """The `[[kind]]` entries of a TOML text, and its other keys; None in place of the entries if they are no list.
+
+    Each entry comes with its line, 0 where that cannot be told, such as with an inline list.
+
+    Raises:
+        ConfigError: it is not TOML.
+    """
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # ValueError: also an over-long number
+        detail = str(error).rstrip(".") or "it cannot be parsed"
+        raise ConfigError(f"{name} is not valid TOML: {detail}.", remedy="Correct the file.") from None
+    others = [key for key in document if key != kind]
+    entries = document.get(kind, [])
+    if not isinstance(entries, list):
+        return None, others
+    header = re.compile(rf"\s*\[\[\s*[\"']?{kind}[\"']?\s*\]\]")
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if header.match(line)]
+    return list(zip(entries, lines if len(lines) == len(entries) else [0] * len(entries), strict=True)), others
+
+
 def suggestion(word: str, known: typing.Iterable[str]) -> str:
     """One sentence naming the nearest known word, or all of them."""
     words = sorted(known)

@@ -1,21 +1,20 @@
 """Parses `tradeops-waivers.toml`; pure."""
 
 import difflib
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from ...config import suggestion
+from ... import clock
+from ...config import read_entries, suggestion
+from ...exceptions import ConfigError
 from ...model import Finding
 
 #: How far ahead an expiry may lie. A longer exception is a decision about the check, not about the build.
 LONGEST = timedelta(days=90)
 
 _KEYS = ("check", "owner", "reason", "expires")
-_HEADER = re.compile(r"\s*\[\[\s*[\"']?waiver[\"']?\s*\]\]")
 _EXAMPLE = (
     "Write [[waiver]] with check = 'SEC-001', owner = 'name', reason = 'why', expires = 2026-12-31 (a date, unquoted)."
 )
@@ -55,18 +54,14 @@ def parse(
         name: The file's name, for messages.
     """
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: also an over-long number
-        detail = str(error).rstrip(".") or "it cannot be parsed"
-        return [], [Finding("waivers: not TOML", f"{name} is not valid TOML: {detail}.", name, "Correct the file.")]
-    problems = [
-        Finding("waivers: unknown key", f"Unknown key {key!r}.", name, _EXAMPLE) for key in document if key != "waiver"
-    ]
-    tables = document.get("waiver", [])
-    if not isinstance(tables, list):
+        tables, others = read_entries(text, "waiver", name)
+    except ConfigError as error:
+        return [], [Finding("waivers: not TOML", error.message, name, error.remedy)]
+    problems = [Finding("waivers: unknown key", f"Unknown key {key!r}.", name, _EXAMPLE) for key in others]
+    if tables is None:
         return [], [*problems, Finding("waivers: not a list", "waiver is not a list of tables.", name, _EXAMPLE)]
     waivers: dict[str, Waiver] = {}
-    for table, line in zip(tables, _lines(text, len(tables)), strict=True):
+    for table, line in tables:
         where = f"{name}:{line}" if line else name
         found = list(_problems(table, known_ids, today, where))
         if not found and table["check"] in waivers:
@@ -101,7 +96,7 @@ def _problems(table: Any, known_ids: frozenset[str], today: date, where: str) ->
     if isinstance(check, str) and check.strip() and check not in known_ids:
         yield Finding("waivers: unknown check", f"No check is called {check!r}.", where, _nearest(check, known_ids))
     expires = table.get("expires")
-    latest = _latest(today)
+    latest = clock.latest(today, LONGEST)
     if type(expires) is not date:  # a TOML date-time is a `date` too, but its day depends on the time zone
         yield Finding("waivers: no expires", f"{label} has no expires, or not as a date.", where, _EXAMPLE)
     elif expires > latest:
@@ -116,13 +111,3 @@ def _problems(table: Any, known_ids: frozenset[str], today: date, where: str) ->
 def _nearest(check: str, known_ids: frozenset[str]) -> str:
     near = difflib.get_close_matches(check, sorted(known_ids), n=1)
     return f"Did you mean {near[0]!r}?" if near else "`tradeops list` shows every check."
-
-
-def _latest(today: date) -> date:
-    return today + LONGEST if date.max - today > LONGEST else date.max
-
-
-def _lines(text: str, count: int) -> list[int]:
-    """The line of each `[[waiver]]`; zeros where they cannot be told, such as with an inline list."""
-    found = [number for number, line in enumerate(text.splitlines(), 1) if _HEADER.match(line)]
-    return found if len(found) == count else [0] * count

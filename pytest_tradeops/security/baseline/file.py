@@ -1,14 +1,14 @@
 """Parses and writes `tradeops-bandit-baseline.toml`; pure."""
 
 import json
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from ...config import suggestion
+from ... import clock
+from ...config import read_entries, suggestion
+from ...exceptions import ConfigError
 from ...model import Finding
 from .key import Key
 
@@ -18,7 +18,6 @@ REASON_UNUSABLE = "bandit: baseline unusable"
 
 _TEXTS = ("rule", "file", "within", "line", "owner", "reason")
 _KEYS = (*_TEXTS, "expires")
-_HEADER = re.compile(r"\s*\[\[\s*[\"']?finding[\"']?\s*\]\]")
 _REMEDY = "`tradeops baseline create` writes entries; docs/baseline.md has one."
 _HEAD = """\
 # Findings of bandit that are known and owned until a day: one entry for each, so that one more of the same kind blocks.
@@ -54,18 +53,14 @@ def parse(text: str, today: date, *, name: str) -> tuple[list[Entry], list[Findi
         name: The file's name, for messages.
     """
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: also an over-long number
-        detail = str(error).rstrip(".") or "it cannot be parsed"
-        return [], [Finding(REASON_UNUSABLE, f"{name} is not valid TOML: {detail}.", name, "Correct the file.")]
-    problems = [
-        Finding(REASON_UNUSABLE, f"Unknown key {key!r}.", name, _REMEDY) for key in document if key != "finding"
-    ]
-    tables = document.get("finding", [])
-    if not isinstance(tables, list):
+        tables, others = read_entries(text, "finding", name)
+    except ConfigError as error:
+        return [], [Finding(REASON_UNUSABLE, error.message, name, error.remedy)]
+    problems = [Finding(REASON_UNUSABLE, f"Unknown key {key!r}.", name, _REMEDY) for key in others]
+    if tables is None:
         return [], [*problems, Finding(REASON_UNUSABLE, "finding is not a list of tables.", name, _REMEDY)]
     entries = []
-    for table, line in zip(tables, _lines(text, len(tables)), strict=True):
+    for table, line in tables:
         where = f"{name}:{line}" if line else name
         found = list(_problems(table, today, where))
         problems += found
@@ -88,7 +83,7 @@ def render(entries: Iterable[Entry]) -> str:
 
 def latest(today: date) -> date:
     """The last day on which an entry may expire."""
-    return today + LONGEST if date.max - today > LONGEST else date.max
+    return clock.latest(today, LONGEST)
 
 
 def _problems(table: Any, today: date, where: str) -> Iterator[Finding]:
@@ -115,9 +110,3 @@ def _problems(table: Any, today: date, where: str) -> Iterator[Finding]:
 def _quoted(text: str) -> str:
     """A basic string; TOML refuses one control character that JSON leaves as it is."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _lines(text: str, count: int) -> list[int]:
-    """The line of each `[[finding]]`; zeros where they cannot be told, such as with an inline list."""
-    found = [number for number, line in enumerate(text.splitlines(), 1) if _HEADER.match(line)]
-    return found if len(found) == count else [0] * count
