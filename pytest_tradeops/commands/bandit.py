@@ -4,13 +4,16 @@ import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import clock
 from ..exceptions import TradeopsError
 from ..gate.waivers import base_baseline
 from ..gitrepo import GitRepo
 from .context import Context, Verbs, add_format, add_verb, findings_json, say, say_json
+
+if TYPE_CHECKING:
+    from ..security.bandit import BanditReport
 
 _DESCRIPTION = (
     "Scans the strategies folder as SEC-001 does, trading rules included. Exit 1 if there is a finding of HIGH "
@@ -31,9 +34,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
 
     settings = context.settings
     folder, name = settings.strategies, settings.security.baseline
-    if not (context.root / folder).is_dir():
-        raise TradeopsError(f"There is no folder {folder}/.", remedy="Name it as `strategies` in [tool.tradeops].")
-    report = bandit.scan(context.root / folder)
+    report = scan(context)
 
     def base() -> tuple[str | None, str]:
         return base_baseline(GitRepo(context.root), name, SecuritySettings().baseline, settings.default_branch)
@@ -42,7 +43,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
     keys = baseline.keys(context.root, folder, report)
     against = bandit.findings(report, folder, excused.accepted)
     if options.sarif:
-        _write(options.sarif, json.dumps(sarif.log(report, folder, keys, excused), indent=2) + "\n")
+        text = json.dumps(sarif.log(report, folder, keys, excused), indent=2) + "\n"
+        write(options.sarif, str(options.sarif), text, "Name another file.")
     issues = []
     for number, issue in enumerate(report.issues):
         entry = excused.accepted.get(number) or excused.pending.get(number)
@@ -79,8 +81,24 @@ def _notes(issue: Mapping[str, Any]) -> str:
     return f" ({'; '.join(notes)})" if notes else ""
 
 
-def _write(file: Path, text: str) -> None:
+def scan(context: Context) -> "BanditReport":
+    """What bandit says of the strategies.
+
+    Raises:
+        TradeopsError: there is no such folder.
+        Inconclusive: as `security.bandit.scan`.
+    """
+    from ..security import bandit
+
+    folder = context.settings.strategies
+    if not (context.root / folder).is_dir():
+        raise TradeopsError(f"There is no folder {folder}/.", remedy="Name it as `strategies` in [tool.tradeops].")
+    return bandit.scan(context.root / folder)
+
+
+def write(file: Path, name: str, text: str, remedy: str) -> None:
+    """Writes a file that was asked for; raises TradeopsError with the remedy if it cannot be written."""
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise TradeopsError(f"{file} cannot be written: {error.strerror}.", remedy="Name another file.") from None
+        raise TradeopsError(f"{name} cannot be written: {error.strerror}.", remedy=remedy) from None

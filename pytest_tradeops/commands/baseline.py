@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import clock
 from ..exceptions import TradeopsError
+from .bandit import scan, write
 from .context import Context, Verbs, add_verb, say
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
     if file.exists() and not (options.merge or options.force):
         raise TradeopsError(f"{name} exists.", remedy="Add to it with --merge, or write it anew with --force.")
     old = _entries(file, name, today) if options.merge and file.exists() else []
-    report = _scan(context.root / folder, folder)
+    report = _scan(context)
     found = baseline.high(context.root, folder, report)
     matched = baseline.hold(folder, report, found, old)
     kept = {number: entry for number, entry in matched.accepted.items() if entry.counts(today)}
@@ -61,7 +62,7 @@ def run(context: Context, options: argparse.Namespace) -> int:
     if not entries and not file.exists():
         say(f"bandit finds nothing of HIGH severity in {folder}/, so {name} is not needed and was not written.")
         return 0
-    _write(file, name, baseline.render(entries))
+    write(file, name, baseline.render(entries), "Correct its place.")
     new = len(entries) - len(kept)
     until = f", owned by {owner} until {expires}" if new else ""
     also = [f"kept {len(kept)}"] * bool(kept) + [f"dropped {len(matched.stale)} whose finding is gone"] * bool(
@@ -72,13 +73,11 @@ def run(context: Context, options: argparse.Namespace) -> int:
     return 0
 
 
-def _scan(path: Path, folder: str) -> "BanditReport":
+def _scan(context: Context) -> "BanditReport":
     from ..security import bandit
 
-    if not path.is_dir():
-        raise TradeopsError(f"There is no folder {folder}/.", remedy="Name it as `strategies` in [tool.tradeops].")
-    report = bandit.scan(path)
-    for finding in bandit.unread(report, folder):
+    report = scan(context)
+    for finding in bandit.unread(report, context.settings.strategies):
         raise TradeopsError(f"{finding.where}: {finding.message}", remedy=finding.remedy)
     return report
 
@@ -97,13 +96,6 @@ def _read(file: Path, name: str) -> str:
         return file.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise TradeopsError(f"{name} cannot be read: {error.strerror}.", remedy="Correct its permissions.") from None
-
-
-def _write(file: Path, name: str, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise TradeopsError(f"{name} cannot be written: {error.strerror}.", remedy="Correct its place.") from None
 
 
 def _text(value: str, what: str) -> str:
