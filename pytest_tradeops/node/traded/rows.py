@@ -56,23 +56,20 @@ class Rows:
         Later samples tell that only where the table has rows: each goes its own way, and one may still be looked at by
         the bot, or not be written to yet for another reason, while those of samples are.
         """
-        return self._until(table, complete, bool)
+        return self._until(table, complete, even_of_none=False)
 
     def final(self, table: str) -> list[dict[str, Any]]:
         """The rows once no more are on their way: for those that must not be there."""
-        return self._until(table, lambda _: False, lambda _: True)
+        return self._until(table, lambda _: False, even_of_none=True)
 
     def _until(
-        self,
-        table: str,
-        complete: Callable[[list[dict[str, Any]]], bool],
-        by_samples: Callable[[list[dict[str, Any]]], bool],
+        self, table: str, complete: Callable[[list[dict[str, Any]]], bool], *, even_of_none: bool
     ) -> list[dict[str, Any]]:
         deadline = time.monotonic() + self._seconds
         began_us = time.time_ns() // 1_000
         while not complete(rows := self.of(table)):
             over = self._ended() or time.monotonic() > deadline
-            if over or (by_samples(rows) and self._samples(began_us) >= _SAMPLES):
+            if over or ((rows or even_of_none) and self._samples(began_us) >= _SAMPLES):
                 self._tables.wait(table)
                 return self.of(table)
             time.sleep(_LOOK)
