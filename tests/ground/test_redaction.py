@@ -8,11 +8,11 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planted_secrets import values_of
 
 from pytest_tradeops.redaction import MASK, Hook, Redactor, is_secret_name
 from pytest_tradeops.security.gitleaks.samples import LOOK_ALIKES, SECRETS
 from pytest_tradeops.session.deadline import deadline
-from tests.planted_secrets import values_of
 
 LETTERS = string.ascii_letters + string.digits
 

@@ -8,9 +8,9 @@ import secrets
 from pathlib import Path
 
 import pytest
+from planted_secrets import values_of
 
 from pytest_tradeops.security.gitleaks.samples import SECRETS, corpus
-from tests.planted_secrets import values_of
 
 from .conftest import Repository
 
