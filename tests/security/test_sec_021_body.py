@@ -4,15 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import check_body
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_tradeops.exceptions import CheckFailed
 from pytest_tradeops.gate import Evidence
 from pytest_tradeops.gate.faults import declared_faults
-from pytest_tradeops.model import FaultSpec
+from pytest_tradeops.model import FaultSpec, Finding
 from pytest_tradeops.redaction import Redactor
 from pytest_tradeops.security import codeql
 from pytest_tradeops.settings import load_settings
@@ -36,12 +36,8 @@ def subject(tmp_path: Path) -> Subject:
     return open_subject(root, load_settings(root))
 
 
-def failures(subject: Subject) -> tuple[Any, ...]:
-    try:
-        sec_021.test_sec_021(subject, Evidence())
-    except CheckFailed as failed:
-        return failed.findings
-    return ()
+def failures(subject: Subject) -> tuple[Finding, ...]:
+    return check_body.failures(sec_021.test_sec_021, subject)
 
 
 def reasons(subject: Subject) -> set[str]:
@@ -245,8 +241,7 @@ def test_each_planted_fault_is_caught_for_its_reason(
 def test_a_fault_is_planted_where_there_is_nothing_to_break(
     tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None], text: str | None
 ) -> None:
-    (tmp_path / "empty").mkdir()
-    copy = open_subject(tmp_path / "empty", load_settings(tmp_path / "empty")).copy_to(tmp_path / "copy")
+    copy = check_body.copy_of_nothing(tmp_path)
     if text is not None:
         copy.write(codeql.FILE, text)
     plant(copy)
