@@ -1,7 +1,7 @@
 """When an entry of Dependabot runs; pure."""
 
-from collections.abc import Callable, Mapping
-from datetime import date, time
+from collections.abc import Mapping
+from datetime import time
 from typing import Any
 
 from ..recurrence import Recurrence, parse_cron
@@ -28,17 +28,10 @@ def recurrence(schedule: Mapping[str, Any]) -> Recurrence:
     if interval == "cron":
         return parse_cron(str(schedule.get("cronjob", "")))
     at = time.fromisoformat(schedule.get("time", "00:00"))
-    falls_on: Callable[[date], bool]
     if interval == "daily":
-        falls_on = _on_workdays
-    elif interval == "weekly":
+        return Recurrence(lambda day: day.weekday() < 5, at, at)
+    if interval == "weekly":
         weekday = _DAYS.index(schedule.get("day", "monday"))
-        falls_on = lambda day: day.weekday() == weekday  # noqa: E731
-    else:
-        months = _MONTHS[interval]
-        falls_on = lambda day: day.day == 1 and day.month in months  # noqa: E731
-    return Recurrence(falls_on, at, at)
-
-
-def _on_workdays(day: date) -> bool:
-    return day.weekday() < 5
+        return Recurrence(lambda day: day.weekday() == weekday, at, at)
+    months = _MONTHS[interval]
+    return Recurrence(lambda day: day.day == 1 and day.month in months, at, at)
