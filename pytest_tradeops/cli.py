@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .commands import (
+    advisories,
     bandit,
     baseline,
     contacts,
@@ -85,6 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
         secrets,
         bandit,
         baseline,
+        advisories,
         services,
         venue,
         db,

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..bench import ci
 from ..exceptions import TradeopsError
-from ..security import codeql, dependabot, gitleaks
+from ..security import advisories, codeql, dependabot, gitleaks
 from ..security.dependabot import manifests, writing
 from ..security.project_tree import read_tree
 from ..settings import Settings
@@ -181,6 +181,14 @@ def _ci(setting: Setting) -> Part:
     return Part((StarterFile(workflow.WORKFLOW, text, generated=True),), advice)
 
 
+def _advisories(setting: Setting) -> Part:
+    """A start, as CodeQL's: Dependabot moves the commits that it is pinned to."""
+    there = [name for name, text in ci.files(setting.root).items() if advisories.ASKS.search(text)]
+    if there and advisories.FILE not in there:
+        return Part((), f"{advisories.FILE} was left out, because CI asks for advisories: {', '.join(there)}.")
+    return Part((StarterFile(advisories.FILE, advisories.starter(workflow.default_branch(setting.root))),))
+
+
 def _codeql(setting: Setting) -> Part:
     """A start, not a generated file: Dependabot moves the commits that it is pinned to."""
     there = [name for name, text in ci.files(setting.root).items() if codeql.ACTION in text]
@@ -273,5 +281,6 @@ PARTS: Mapping[str, Callable[[Setting], Part]] = {
     "monitoring": _monitoring,
     "ci": _ci,
     "codeql": _codeql,
+    "advisories": _advisories,
     "dependabot": _dependabot,
 }

