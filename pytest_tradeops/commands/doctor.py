@@ -51,11 +51,12 @@ def examine(context: Context, name: str) -> dict[str, Any]:
     services = control.probe(settings.services)
     services = {name: doctor_remote.asked(name, found, settings.services) for name, found in services.items()}
     best = {service: _best(providers) for service, providers in services.items()}
+    gitleaks = settings.security.gitleaks and str(context.root / settings.security.gitleaks)
     checks = []
     for entry in context.catalogue:
         floor = profile.floor(entry.spec)
         words = entry.spec.requires
-        lacks = [what for word in words if (what := inventory.lacking(word, best, floor, settings.node))]
+        lacks = [what for word in words if (what := inventory.lacking(word, best, floor, settings.node, gitleaks))]
         checks.append(
             {"id": entry.spec.id, "suite": entry.spec.suite, "lacks": lacks, "required": entry.spec.id in required}
         )

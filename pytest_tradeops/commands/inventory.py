@@ -1,7 +1,6 @@
 """What is installed here, and what each check would need beyond it; imports nothing heavy."""
 
 import importlib.util
-import os
 import re
 import shutil
 import subprocess
@@ -62,13 +61,16 @@ def extras() -> list[Extra]:
     return [Extra(name, tuple(one for one in names if not version(one))) for name, names in found.items()]
 
 
-def lacking(word: str, services: Mapping[str, Grade | None], floor: Grade, nodes: NodeSettings | None = None) -> str:
+def lacking(
+    word: str, services: Mapping[str, Grade | None], floor: Grade, nodes: NodeSettings | None = None, gitleaks: str = ""
+) -> str:
     """What to do so that a check that requires `word` can count; empty if it can.
 
     Args:
         services: Service name to the highest grade that any provider could give; None if none could.
         floor: The grade that the check's evidence must reach.
         nodes: Where keys would be.
+        gitleaks: A configured one, by its absolute path.
     """
     if word in KEYS:
         return _keys(KEYS[word], nodes or NodeSettings())
@@ -81,7 +83,7 @@ def lacking(word: str, services: Mapping[str, Grade | None], floor: Grade, nodes
         remedy = f"set TRADEOPS_{word.upper()}_URL and TRADEOPS_{word.upper()}_GRADE={floor.label}"
         return "" if grade >= floor else f"{word} is only {grade.label} here, {floor.label} is required: {remedy}"
     if word == "gitleaks":
-        return _gitleaks()
+        return _gitleaks(gitleaks)
     if version(word) or shutil.which(word) or importlib.util.find_spec(word.partition(".")[0]) is not None:
         return ""
     extra = next((one.name for one in extras() if word.replace("_", "-") in {_plain(name) for name in one.missing}), "")
@@ -98,11 +100,11 @@ def _keys(exchanges: tuple[str, ...], nodes: NodeSettings) -> str:
     return ""
 
 
-def _gitleaks() -> str:
+def _gitleaks(configured: str) -> str:
     from ..security.gitleaks import provider
 
     try:
-        provider.find(os.environ.get("TRADEOPS_GITLEAKS", ""))
+        provider.find(configured, container=None)  # an image would have to be pulled
     except Inconclusive as error:
         return error.remedy[:1].lower() + error.remedy[1:].rstrip(".")
     return ""

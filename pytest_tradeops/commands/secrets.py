@@ -35,7 +35,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
     path: Path = options.path
     if not path.exists():
         raise TradeopsError(f"{path} does not exist.", remedy="Name a folder or a file.")
-    binary = provider.find(context.settings.security.gitleaks, context.root)
+    security = context.settings.security
+    binary = provider.find(security.gitleaks, context.root, container=security.gitleaks_image)
     history = open_history(path.resolve()) if options.history else None
     examination = examining.examine(binary, read_tree(path.resolve()), history)
     found = sorted({*examination.shown, *examination.unexplained})

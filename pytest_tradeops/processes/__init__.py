@@ -1,7 +1,7 @@
 """Child processes: run to an end within a deadline, or kept as services that die with their owner."""
 
 from .child import Completed, run, scratch
-from .registry import Removed, memory_folder, prune, runtime_folder
+from .registry import Removed, cache_folder, memory_folder, prune, runtime_folder
 from .service import Service, Spec, start, stop_detached
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Removed",
     "Service",
     "Spec",
+    "cache_folder",
     "memory_folder",
     "prune",
     "run",

@@ -69,6 +69,14 @@ def memory_folder() -> Path:
         return runtime_folder()
 
 
+def cache_folder() -> Path:
+    """The user's cache of this package: `$XDG_CACHE_HOME/pytest-tradeops`."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(home) / "pytest-tradeops"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def folder() -> Path:
     """The registry's folder: under `XDG_RUNTIME_DIR` where that is set and writable, else in the temp folder."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")

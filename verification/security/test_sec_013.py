@@ -37,7 +37,8 @@ def test_sec_013(_subject: Subject, _evidence: Evidence) -> None:
             where=gitleaks.CONFIG,
             remedy="Run `tradeops init config`.",
         )
-    binary = provider.find(_subject.settings.security.gitleaks, _subject.root)
+    security = _subject.settings.security
+    binary = provider.find(security.gitleaks, _subject.root, container=security.gitleaks_image)
     report = config_check.look_at(binary, path)
     _evidence.examined(len(report.expected), "rules", source=Grade.STATIC)
     _evidence.examined(report.trial.secrets, "made-up secrets", source=Grade.STATIC)

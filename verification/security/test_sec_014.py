@@ -41,7 +41,8 @@ def test_sec_014(_subject: Subject, _evidence: Evidence) -> None:
             "this is not the top of a git repository, so there is no history to scan.",
             remedy="Run `git init` and commit, or verify a clone.",
         )
-    binary = provider.find(_subject.settings.security.gitleaks, _subject.root)
+    security = _subject.settings.security
+    binary = provider.find(security.gitleaks, _subject.root, container=security.gitleaks_image)
     history = open_history(repository.root)
     examination = examining.examine(binary, read_tree(_subject.root), history, settings=_subject.root)
     _evidence.examined(len(examination.tree.files), "files", source=Grade.STATIC)

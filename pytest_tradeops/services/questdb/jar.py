@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import importlib.util
-import os
 import shutil
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...exceptions import NoJar
+from ...processes import cache_folder
 
 GROUP, ARTIFACT = "org.questdb", "questdb"
 VERSION = "9.3.4"
@@ -37,14 +37,6 @@ class Jar:
 
     path: Path
     origin: str
-
-
-def cache_folder() -> Path:
-    """The user's cache of this package: `$XDG_CACHE_HOME/pytest-tradeops`."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(home) / "pytest-tradeops"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def get(configured: str = "", *, resolver: Resolver | None = None) -> Jar:

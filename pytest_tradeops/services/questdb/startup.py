@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .jar import cache_folder
+from ...processes import cache_folder
 from .java import Java
 
 #: Seconds.
