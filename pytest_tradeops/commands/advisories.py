@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..exceptions import TradeopsError
 from .bandit import write
 from .context import Context, Verbs, add_format, add_verb, say, say_json, warn
 
 if TYPE_CHECKING:
+    from ..locks import Pin
     from ..security.advisories.audit import Advisory, Audit
-    from ..security.advisories.lock import Component, Lock
+    from ..security.advisories.lock import Lock
 
 _DESCRIPTION = (
-    "Asks OSV for advisories of everything that uv.lock pins, all extras and groups included. A finding is shown and "
+    "Asks OSV for advisories of everything that the lock pins, all extras and groups included. A finding is shown and "
     "does not fail: exit 0 unless --strict is given. Exit 2 if the advisories could not be had or nothing is pinned."
 )
 _SBOM = (
-    "Writes a CycloneDX 1.5 list of everything that uv.lock pins, and of what is installed beside it, without network."
+    "Writes a CycloneDX 1.5 list of everything that the lock pins, and of what is installed beside it, without network."
 )
 
 
@@ -55,10 +55,10 @@ def run(context: Context, options: argparse.Namespace) -> int:
     if options.format == "json":
         say_json(
             {
-                "examined": {"components": answer.components, "lock": lock.file.name},
+                "examined": {"components": answer.components, "lock": lock.name},
                 "findings": [_json(one) for one in answer.advisories],
                 "retired": dict(answer.retired),
-                "not asked for": [str(one) for one in (*lock.foreign, *outside)],
+                "not asked for": [*(str(one) for one in (*lock.foreign, *outside)), *lock.loose],
             }
         )
     else:
@@ -82,21 +82,16 @@ def run_sbom(context: Context, options: argparse.Namespace) -> int:
 
 
 def _add_lock(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--lock", type=Path, metavar="FILE", help="Another lock than uv.lock of the subject")
+    parser.add_argument("--lock", type=Path, action="append", metavar="FILE", help="Instead of what the subject has")
 
 
-def _components(context: Context, options: argparse.Namespace) -> tuple["Lock", tuple["Component", ...]]:
-    from ..security.advisories import LOCK, installed
-    from ..security.advisories import lock as locks
+def _components(context: Context, options: argparse.Namespace) -> tuple["Lock", tuple["Pin", ...]]:
+    from ..security.advisories import installed, lock
     from ..subject import open_subject
 
-    file: Path = options.lock or context.root / LOCK
-    if file.name != LOCK:
-        raise TradeopsError(
-            f"{file} is not called {LOCK}, which is the lock that can be read.", remedy="Run `uv lock`."
-        )
-    lock = locks.read(file.resolve())
-    return lock, installed.outside(lock, open_subject(context.root, context.settings).python)
+    named: list[Path] = options.lock or []
+    found = lock.read(*(file.resolve() for file in named)) if named else lock.find(context.root)
+    return found, installed.outside(found, open_subject(context.root, context.settings).python)
 
 
 @contextlib.contextmanager
@@ -112,24 +107,25 @@ def _service(context: Context, place: Path | None) -> Iterator[str]:
         yield served.url
 
 
-def _lines(answer: "Audit", lock: "Lock", outside: tuple["Component", ...]) -> Iterator[str]:
+def _lines(answer: "Audit", lock: "Lock", outside: tuple["Pin", ...]) -> Iterator[str]:
     for one in answer.advisories:
         yield str(one)
     for name, status in answer.retired.items():
         yield f"{name}: its registry calls the project {status}."
-    rest = (*lock.foreign, *outside)
+    open_ = [f"{name} (any version)" for name in lock.loose]
+    rest = [*open_, *(str(one) for one in (*lock.foreign, *outside))]
     if rest:
-        named = ", ".join(str(one) for one in rest[:10]) + (", ..." if len(rest) > 10 else "")
+        named = ", ".join(rest[:10]) + (", ..." if len(rest) > 10 else "")
         yield f"Not asked for, because they are outside the lock or from no registry: {named}."
-    yield f"Examined: {answer.components} packages of {lock.file.name}; {len(answer.advisories)} findings."
+    yield f"Examined: {answer.components} packages of {lock.name}; {len(answer.advisories)} findings."
 
 
-def _tell_github(answer: "Audit", lock: "Lock", outside: tuple["Component", ...]) -> None:
+def _tell_github(answer: "Audit", lock: "Lock", outside: tuple["Pin", ...]) -> None:
     """In GitHub's CI a finding stands at the run and in its summary: since it does not fail, it must be seen."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for one in answer.advisories:
             warning = str(one).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-            sys.stderr.write(f"::warning file={lock.file.name},title=advisory::{warning}\n")
+            sys.stderr.write(f"::warning title=advisory::{warning}\n")
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         lines = "\n".join(f"- {line}" for line in _lines(answer, lock, outside))

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from .. import locks
 from ..bench import ci
 from ..exceptions import TradeopsError
 from ..security import advisories, codeql, dependabot, gitleaks
@@ -28,7 +29,6 @@ _PLACES = (_HERE / "files", _HERE.parent.parent)
 #: What the reference bot imports. It is pinned as it is installed here, unless the subject has a lock of its own.
 _PINNED = ("nautilus_trader", "sentry-sdk")
 _PINS = "requirements.txt"
-_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock*.toml", "requirements*.txt", "requirements/*.txt")
 _SHARED_RECORDS = ("ADR-002-data-storage.md", "ADR-003-risk-management.md")
 #: How the messengers of the alerts are set up; a subject whose settings name others has its own.
 _SET_UP = ("docs/telegram.md", "docs/discord.md", "scripts/discord-webhook.sh")
@@ -259,7 +259,7 @@ def _beside_own(setting: Setting, files: list[StarterFile], pattern: str, advice
 
 
 def _own_locks(root: Path) -> list[Path]:
-    return [one for pattern in _LOCKS for one in root.glob(pattern) if one != root / _PINS]
+    return [one for one in locks.find(root) if one != root / _PINS]
 
 
 def _installed(distribution: str) -> str:

@@ -9,6 +9,7 @@ from advisory_support import record, write_project
 
 from pytest_tradeops.cli import main
 from pytest_tradeops.exceptions import Inconclusive
+from pytest_tradeops.locks import Pin
 from pytest_tradeops.loopback.server import LoopbackServer, Response, Route
 from pytest_tradeops.security.advisories import audit, database, lock
 from pytest_tradeops.security.advisories.service import Service
@@ -67,7 +68,7 @@ def test_in_github_a_finding_stands_at_the_run_and_in_its_summary(
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     err = run(project, capsys, "advisories", "--database", weak)[2]
-    assert "::warning file=uv.lock,title=advisory::ccxt 4.3.1: GHSA-test-ccxt" in err
+    assert "::warning title=advisory::ccxt 4.3.1: GHSA-test-ccxt" in err
     assert "- ccxt 4.3.1: GHSA-test-ccxt" in (tmp_path / "summary.md").read_text(encoding="utf-8")
 
 
@@ -83,25 +84,62 @@ def test_a_lock_without_packages_is_not_clean(tmp_path: Path, weak: Path, capsys
     assert "uv.lock pins no package of a registry, so there is nothing to ask for." in err
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "poetry.lock",
+            '[[package]]\nname = "ccxt"\nversion = "4.3.1"\n[[package]]\nname = "websockets"\nversion = "14.0"\n',
+        ),
+        ("requirements.txt", "ccxt==4.3.1\nwebsockets==14.0\n"),
+        (
+            "pylock.toml",
+            '[[packages]]\nname = "ccxt"\nversion = "4.3.1"\n[[packages]]\nname = "websockets"\nversion = "14.0"\n',
+        ),
+    ],
+)
+def test_other_locks_are_asked_about_as_well(
+    tmp_path: Path, weak: Path, capsys: pytest.CaptureFixture[str], name: str, text: str
+) -> None:
+    root = tmp_path / "other"
+    root.mkdir()
+    (root / name).write_text(text, encoding="utf-8")
+    code, out, _ = run(root, capsys, "advisories", "--database", weak)
+    assert (code, f"Examined: 2 packages of {name}; 1 findings." in out) == (0, True)
+    bill = json.loads(run(root, capsys, "sbom")[1])
+    assert PINS.items() <= {(one["name"], one["version"]) for one in bill["components"]}
+
+
+def test_lists_for_pip_are_one_lock_and_what_they_leave_open_is_named(
+    tmp_path: Path, weak: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "lists"
+    root.mkdir()
+    (root / "requirements.txt").write_text("ccxt==4.3.1\nmade-up-open>=2\n", encoding="utf-8")
+    (root / "requirements-dev.txt").write_text("websockets==14.0\nccxt==4.3.2\n", encoding="utf-8")
+    out = run(root, capsys, "advisories", "--database", weak)[1]
+    assert "Examined: 3 packages of requirements-dev.txt, requirements.txt; 2 findings." in out
+    assert "made-up-open (any version)" in out
+
+
 def test_what_comes_from_a_commit_is_named_as_not_asked_for(
     tmp_path: Path, weak: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commit = "0" * 40
     extra = f'[[package]]\nname = "own-lib"\nversion = "2"\nsource = {{ git = "https://example.com/x.git?rev=v2#{commit}" }}\n'
     root = write_project(tmp_path / "git", PINS, extra=extra)
-    assert lock.find(root).foreign == (lock.Component("own-lib", "2", "git"),)
+    assert lock.find(root).foreign == (Pin("own-lib", "2", "git"),)
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (None, "uv.lock cannot be read: No such file or directory."),
+        (None, "There is no lock: neither uv.lock,"),
         ("version = [", "uv.lock is no TOML."),
         ("\x00", "uv.lock is no TOML."),
-        ("version = 2\npackage = []", "uv.lock is no lock of uv's version 1."),
-        ("version = 1\npackage = 3", "uv.lock is no lock of uv's version 1."),
-        ("version = 1\n[[package]]\nname = 'x'", "uv.lock names a package without name or source."),
-        ("version = 1\n[[package]]\nname = 3\nsource = { registry = 'x' }", "names a package without name or source."),
+        ("version = 1\npackage = 3", "uv.lock has no list of packages."),
+        ("version = 1\n[[package]]\nname = 3\nsource = { registry = 'x' }", "uv.lock names a package without a name"),
+        ("version = 1\npackage = []", "uv.lock pins no package of a registry"),
     ],
 )
 def test_a_lock_that_cannot_be_read_is_one_sentence(
@@ -118,7 +156,7 @@ def test_a_lock_that_cannot_be_read_is_one_sentence(
 def test_a_misspelt_lock_is_refused(project: Path, weak: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(project, capsys, "advisories", "--database", weak, "--lock", project / "uv.lok")
     assert code == 2
-    assert "uv.lok is not called uv.lock" in err
+    assert "uv.lok cannot be read: No such file or directory." in err
 
 
 def test_everything_that_the_lock_pins_is_asked_for(project: Path) -> None:
@@ -167,7 +205,7 @@ def test_a_configured_service_is_asked_once_it_has_proven_itself(
     with Service(database.of([record("A", "jinja2", fixed="2.7.2"), record("B", "ccxt")])) as service:
         monkeypatch.setenv("TRADEOPS_OSV_URL", service.url)
         code, out, _ = run(project, capsys, "advisories")
-        assert service.asked == frozenset({*PINS.items(), audit.KNOWN})
+        assert service.asked == frozenset({*PINS.items(), (audit.KNOWN.name, audit.KNOWN.version)})
     assert (code, "2 packages of uv.lock; 1 findings" in out) == (0, True)
 
 

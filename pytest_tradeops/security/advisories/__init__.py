@@ -6,7 +6,6 @@ from pathlib import Path
 
 #: Where records are asked for without a database of one's own; OSV's public service.
 SERVICE = "https://api.osv.dev/"
-LOCK = "uv.lock"
 FILE = ".github/workflows/advisories.yml"
 
 #: What asks for advisories, in a CI file.

@@ -11,39 +11,14 @@ from typing import Any
 
 from ... import processes
 from ...exceptions import Inconclusive
+from ...locks import Pin, normalised
 from ...processes.child import clean_environment
-from . import LOCK
-from .lock import Lock, normalised, read
+from .lock import Lock, project
 
 #: Weak since 2014 (CVE-2014-1402), and known to every copy of OSV's records.
-KNOWN = ("jinja2", "2.4.1")
+KNOWN = Pin("jinja2", "2.4.1")
 REMEDY = "Run `pip install -U 'pytest-tradeops[security]'`, which brings a uv that can."
 _TIMEOUT = 120.0
-_CANARY = {
-    "pyproject.toml": f"""[project]
-name = "canary"
-version = "1"
-requires-python = ">=3.12"
-dependencies = ["{KNOWN[0]}=={KNOWN[1]}"]
-""",
-    LOCK: f"""version = 1
-requires-python = ">=3.12"
-
-[[package]]
-name = "canary"
-version = "1"
-source = {{ virtual = "." }}
-dependencies = [{{ name = "{KNOWN[0]}" }}]
-
-[package.metadata]
-requires-dist = [{{ name = "{KNOWN[0]}", specifier = "=={KNOWN[1]}" }}]
-
-[[package]]
-name = "{KNOWN[0]}"
-version = "{KNOWN[1]}"
-source = {{ registry = "https://pypi.org/simple" }}
-""",
-}
 _MOST_SHOWN = 500
 
 
@@ -107,13 +82,10 @@ def prove(service: str) -> None:
     Raises:
         Inconclusive: as `audit`, or it does not know.
     """
-    with processes.scratch("tradeops-advisories-") as place:
-        for name, text in _CANARY.items():
-            (place / name).write_text(text, encoding="utf-8")
-        answer = audit(read(place / LOCK), service)
+    answer = audit(Lock("the canary", (KNOWN,)), service)
     if not answer.advisories:
         raise Inconclusive(
-            f"{service} knows of nothing against {KNOWN[0]} {KNOWN[1]}, which is weak, so its answers prove nothing.",
+            f"{service} knows of nothing against {KNOWN}, which is weak, so its answers prove nothing.",
             remedy="Correct `osv` of [tool.tradeops.security], or leave it out.",
         )
 
@@ -129,7 +101,7 @@ def audit(lock: Lock, service: str) -> Audit:
     """
     if not lock.known:
         raise Inconclusive(
-            f"{lock.file.name} pins no package of a registry, so there is nothing to ask for.",
+            f"{lock.name} pins no package of a registry, so there is nothing to ask for.",
             remedy="Declare what the bot runs on, then `uv lock`.",
         )
     # Settings of somebody's own uv, such as groups to leave out, are no part of the question.
@@ -138,7 +110,8 @@ def audit(lock: Lock, service: str) -> Audit:
     command: list[str | Path] = [uv(), "audit", "--frozen", "--output-format", "json", "--service-url", service]
     command += ["--no-progress", "--preview-features", "audit,audit-command,json-output"]
     try:
-        said = processes.run(command, cwd=lock.file.parent, timeout=_TIMEOUT, env={**own, **kept})
+        with project(lock) as folder:
+            said = processes.run(command, cwd=folder, timeout=_TIMEOUT, env={**own, **kept})
     except OSError as error:
         raise Inconclusive(f"uv cannot be started: {error.strerror}.", remedy=REMEDY) from None
     if said.timed_out:
@@ -153,7 +126,7 @@ def _read(document: Any, lock: Lock) -> Audit:
     asked = int(document["summary"]["audited_packages"])
     if asked != len(lock.known):
         raise Inconclusive(
-            f"uv asked for {asked} packages, but {lock.file.name} pins {len(lock.known)} from a registry.",
+            f"uv asked for {asked} packages, but {lock.name} pins {len(lock.known)} from a registry.",
             remedy="Take `no-extra` and the like out of uv's settings, or run `uv lock` anew.",
         )
     advisories = tuple(sorted(_advisory(one) for one in document["vulnerabilities"]))

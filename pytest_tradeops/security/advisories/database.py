@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...exceptions import TradeopsError
-from .lock import normalised
+from ...locks import normalised
 
 ECOSYSTEM = "PyPI"
 #: Bytes of one record; the largest of OSV's for PyPI lists thousands of versions in half a megabyte.

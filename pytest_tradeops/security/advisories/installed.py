@@ -5,13 +5,14 @@ from pathlib import Path
 
 from ... import processes
 from ...exceptions import Inconclusive
+from ...locks import Pin, normalised
 from .audit import REMEDY, uv
-from .lock import Component, Lock, normalised
+from .lock import Lock
 
 _TIMEOUT = 30.0
 
 
-def outside(lock: Lock, python: Path) -> tuple[Component, ...]:
+def outside(lock: Lock, python: Path) -> tuple[Pin, ...]:
     """Packages that are installed and that the lock does not pin, or pins in another version.
 
     No advisory of these is asked for: a NautilusTrader from the nightly index, or what somebody installed by hand.
@@ -24,10 +25,10 @@ def outside(lock: Lock, python: Path) -> tuple[Component, ...]:
     """
     command: list[str | Path] = [uv(), "pip", "list", "--format", "json", "--python", python, "--no-progress"]
     try:
-        said = processes.run(command, cwd=lock.file.parent, timeout=_TIMEOUT)
+        said = processes.run(command, cwd=Path.cwd(), timeout=_TIMEOUT)
         listed = json.loads(said.stdout)
         found = {
-            Component(normalised(one["name"]), one["version"], "installed")
+            Pin(normalised(one["name"]), one["version"], "installed")
             for one in listed
             if not one.get("editable_project_location")
         }

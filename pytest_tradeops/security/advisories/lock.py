@@ -1,107 +1,114 @@
-"""The components that a `uv.lock` pins: every extra and group, every platform, without the project itself."""
+"""The components that a project's locks pin, and a project that pins exactly these for uv to ask about."""
 
-import re
-import tomllib
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from ... import locks, processes
 from ...exceptions import Inconclusive
-from . import LOCK
+from ...locks import Pin
 
-#: Bytes; the lock of a bot with every exchange's client is below one megabyte.
-LARGEST = 50_000_000
-_OWN = ("editable", "virtual", "directory")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Component:
-    """One package in one version.
-
-    Attributes:
-        name: Normalised, as PyPI compares names.
-        source: `registry`, or from where else: `git`, `url`, `path`. Of the latter no database of PyPI knows anything.
-    """
-
-    name: str
-    version: str
-    source: str = "registry"
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}"
+_NATIVE = "uv.lock"
+#: These pin everything; of a list for pip there may be several, each a part.
+_WHOLE = ("uv.lock", "poetry.lock", "pdm.lock")
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What a lock pins.
+    """What is pinned.
 
     Attributes:
-        components: Sorted; a package twice where the lock forks.
+        name: What to call it in a sentence.
+        components: Every extra and group and every platform, without the project itself; sorted.
         own: Normalised names of the project and of its workspace's members.
+        loose: Names that a list demands without naming one version.
+        project: The folder whose `uv.lock` it is; None for other locks.
     """
 
-    file: Path
-    components: tuple[Component, ...]
-    own: frozenset[str]
+    name: str
+    components: tuple[Pin, ...]
+    own: frozenset[str] = frozenset()
+    loose: tuple[str, ...] = ()
+    project: Path | None = None
 
     @property
-    def known(self) -> tuple[Component, ...]:
+    def known(self) -> tuple[Pin, ...]:
         """Those that a database of PyPI can know."""
-        return tuple(one for one in self.components if one.source == "registry")
+        return tuple(one for one in self.components if one.source == locks.REGISTRY)
 
     @property
-    def foreign(self) -> tuple[Component, ...]:
+    def foreign(self) -> tuple[Pin, ...]:
         """Those that come from elsewhere, such as a commit of a repository."""
-        return tuple(one for one in self.components if one.source != "registry")
+        return tuple(one for one in self.components if one.source != locks.REGISTRY)
 
 
-def normalised(name: str) -> str:
-    """A name as PyPI compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def read(file: Path) -> Lock:
-    """Reads a `uv.lock`.
+def read(*files: Path) -> Lock:
+    """Reads one lock, or several lists for pip as one.
 
     Raises:
-        Inconclusive: there is none, or it is no lock.
+        Inconclusive: one cannot be read.
     """
-    try:
-        if file.stat().st_size > LARGEST:
-            raise Inconclusive(f"{file.name} is larger than {LARGEST // 1_000_000} MB.", remedy="Run `uv lock` anew.")
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Inconclusive(
-            f"{file.name} cannot be read: {error.strerror}.", remedy="Run `uv lock`, which writes uv.lock."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
-        raise Inconclusive(f"{file.name} is no TOML.", remedy="Run `uv lock` anew.") from None
-    packages = document.get("package")
-    if document.get("version") != 1 or not isinstance(packages, list):
-        raise Inconclusive(f"{file.name} is no lock of uv's version 1.", remedy="Run `uv lock` with a current uv.")
-    found: set[Component] = set()
-    own: set[str] = set()
-    for package in packages:
-        name, version, source = _fields(package, file)
-        if source in _OWN:
-            own.add(name)
-        else:
-            found.add(Component(name, version, source))
-    return Lock(file, tuple(sorted(found)), frozenset(own))
+    found = []
+    for file in files:
+        try:
+            found.append(locks.read(file))
+        except locks.Unreadable as error:
+            raise Inconclusive(f"{file.name} {error}.", remedy="Write the lock anew, such as by `uv lock`.") from None
+    return Lock(
+        ", ".join(file.name for file in files),
+        tuple(sorted({pin for one in found for pin in one.pins})),
+        frozenset(name for one in found for name in one.own),
+        tuple(sorted({name for one in found for name in one.loose})),
+        files[0].parent if [file.name for file in files] == [_NATIVE] else None,
+    )
 
 
 def find(root: Path) -> Lock:
-    """The lock of a project.
+    """The lock of a project: that of uv, Poetry or PDM, or everything that the other ones pin.
 
     Raises:
-        Inconclusive: as `read`.
+        Inconclusive: there is none, or it cannot be read.
     """
-    return read(root / LOCK)
+    there = locks.find(root)
+    if not there:
+        raise Inconclusive(
+            "There is no lock: neither uv.lock, poetry.lock, pdm.lock, pylock.toml nor requirements.txt.",
+            remedy="Run `uv lock`, which writes uv.lock.",
+        )
+    whole = [file for file in there if file.name in _WHOLE]
+    return read(*(whole[:1] or there))
 
 
-def _fields(package: Any, file: Path) -> tuple[str, str, str]:
-    source = package.get("source") if isinstance(package, dict) else None
-    name = package.get("name") if isinstance(package, dict) else None
-    if not isinstance(name, str) or not isinstance(source, dict) or not source:
-        raise Inconclusive(f"{file.name} names a package without name or source.", remedy="Run `uv lock` anew.")
-    return normalised(name), str(package.get("version", "")), str(next(iter(source)))
+@contextlib.contextmanager
+def project(lock: Lock) -> Iterator[Path]:
+    """A folder in which uv sees what the lock pins: its own, or a made one with a `uv.lock` of the same packages."""
+    if lock.project is not None:
+        yield lock.project
+        return
+    with processes.scratch("tradeops-lock-") as place:
+        (place / "pyproject.toml").write_text(_PROJECT, encoding="utf-8")
+        (place / _NATIVE).write_text(_text(lock.known), encoding="utf-8")
+        yield place
+
+
+_PROJECT = '[project]\nname = "tradeops-locked"\nversion = "0"\nrequires-python = ">=3.12"\ndependencies = []\n'
+
+
+def _text(pins: tuple[Pin, ...]) -> str:
+    # A package in two versions is one in two extras: a project cannot want both at once.
+    needs = "".join(
+        f'e{number} = [{{ name = "{pin.name}", version = "{pin.version}", source = {_SOURCE} }}]\n'
+        for number, pin in enumerate(pins)
+    )
+    packages = "".join(
+        f'[[package]]\nname = "{pin.name}"\nversion = "{pin.version}"\nsource = {_SOURCE}\n\n' for pin in pins
+    )
+    return (
+        'version = 1\nrevision = 3\nrequires-python = ">=3.12"\n\n'
+        '[[package]]\nname = "tradeops-locked"\nversion = "0"\nsource = { virtual = "." }\n\n'
+        f"[package.optional-dependencies]\n{needs}\n{packages}"
+    )
+
+
+_SOURCE = '{ registry = "https://pypi.org/simple" }'

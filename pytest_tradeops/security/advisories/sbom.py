@@ -7,13 +7,14 @@ from typing import Any
 
 from ... import processes
 from ...exceptions import Inconclusive
+from ...locks import Pin, normalised
 from .audit import REMEDY, uv
-from .lock import Component, Lock, normalised
+from .lock import Lock, project
 
 _TIMEOUT = 60.0
 
 
-def build(lock: Lock, outside: Sequence[Component]) -> dict[str, Any]:
+def build(lock: Lock, outside: Sequence[Pin]) -> dict[str, Any]:
     """The document as uv exports it, completed by what is installed outside of the lock.
 
     Args:
@@ -24,7 +25,7 @@ def build(lock: Lock, outside: Sequence[Component]) -> dict[str, Any]:
     """
     if not lock.components:
         raise Inconclusive(
-            f"{lock.file.name} pins nothing, so a bill would be empty.",
+            f"{lock.name} pins nothing, so a bill would be empty.",
             remedy="Declare what the bot runs on, then `uv lock`.",
         )
     command: list[str | Path] = [
@@ -38,7 +39,8 @@ def build(lock: Lock, outside: Sequence[Component]) -> dict[str, Any]:
     ]
     command += ["--format", "cyclonedx1.5", "--preview-features", "sbom-export", "--quiet", "--no-progress"]
     try:
-        said = processes.run(command, cwd=lock.file.parent, timeout=_TIMEOUT)
+        with project(lock) as folder:
+            said = processes.run(command, cwd=folder, timeout=_TIMEOUT)
         document: dict[str, Any] = json.loads(said.stdout)
         components: list[dict[str, Any]] = document["components"]
         listed = {(normalised(one["name"]), one.get("version", "")) for one in components}
@@ -59,7 +61,7 @@ def text(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _installed(one: Component) -> dict[str, Any]:
+def _installed(one: Pin) -> dict[str, Any]:
     purl = f"pkg:pypi/{one.name}@{one.version}"
     return {
         "type": "library",

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from ...locks import normalised
 from ...loopback.server import LoopbackServer, Refused, Request, Response, Route, Served
 from .database import ECOSYSTEM, Database
-from .lock import normalised
 
 MOST = 1_000
 _INVALID, _NOT_FOUND, _UNAVAILABLE = 3, 5, 14
