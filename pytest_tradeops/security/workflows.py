@@ -28,13 +28,15 @@ class Workflow:
     Attributes:
         file: Relative to the root, with `/`.
         on: Event to its filters.
-        jobs: Id to job, as YAML has them.
+        jobs: Id to job, as YAML has them; likewise the workflow's own `env` and `defaults`.
     """
 
     file: str
     on: Mapping[str, Any]
     jobs: Mapping[str, Mapping[str, Any]]
     permissions: Any
+    env: Any = None
+    defaults: Any = None
 
     def reached(self, job: str, event: str, branch: str) -> bool:
         """Whether a job may run when an event happens on `branch`, its `needs` included; the trigger aside."""
@@ -107,7 +109,8 @@ def read_workflows(root: Path, names: tuple[str, ...]) -> tuple[list[Workflow], 
             refused[name] = wrong
         else:
             jobs = document["jobs"]
-            found.append(Workflow(name, _events(document["on"]), jobs, document.get("permissions")))
+            rest = (document.get(key) for key in ("permissions", "env", "defaults"))
+            found.append(Workflow(name, _events(document["on"]), jobs, *rest))
     return found, refused
 
 

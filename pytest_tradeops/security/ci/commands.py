@@ -1,0 +1,124 @@
+"""Which scanner a command line runs, and how the same command is run here with this environment's own tools."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .stage import Call
+
+BANDIT, GITLEAKS = "bandit", "gitleaks"
+#: The packaged check that runs a scanner when the gate is run.
+CHECKS = {BANDIT: "SEC-001", GITLEAKS: "SEC-014"}
+#: They start what follows them, after options of their own.
+_WRAPPERS = frozenset(
+    {"uv", "uvx", "poetry", "pdm", "hatch", "pipenv", "pixi", "rye", "sudo", "pipx", "coverage", "stdbuf", "time"}
+)
+_PYTHON = re.compile(r"python[0-9.]*")
+_MODULES = {"bandit": BANDIT, "pytest_tradeops": "tradeops", "pre_commit": "pre-commit", "pytest": "pytest"}
+_PROGRAMS = frozenset({BANDIT, GITLEAKS, "tradeops", "pre-commit", "pytest", "py.test"})
+#: Whatever they start is not seen on the stage.
+_RUNNERS = frozenset(
+    {"tox", "nox", "just", "inv", "invoke", "task", "doit", "npm", "yarn", "pnpm", "docker", "podman", "act"}
+    | {"bazel", "earthly", "dagger", "prek"}
+)
+_SHOWING = frozenset({"--version", "-h", "--help", "version", "help"})
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command line that runs scanners.
+
+    Attributes:
+        program: `bandit`, `gitleaks`, `tradeops`, `pre-commit` or `pytest`; what runs here in place of the path in CI.
+        arguments: What follows it.
+        folder: Where, relative to the project.
+        scanners: Of `BANDIT` and `GITLEAKS`, those that it runs.
+        gate: The profile, if it is the gate that runs them; empty for the subject's own.
+        is_gate: Whether it is.
+    """
+
+    program: str
+    arguments: tuple[str, ...]
+    folder: str
+    scanners: frozenset[str]
+    gate: str = ""
+    is_gate: bool = False
+
+    @property
+    def shown(self) -> str:
+        return " ".join((self.program, *self.arguments))[:160]
+
+
+def read(call: Call, hooked: Callable[[], frozenset[str]]) -> Command | None:
+    """What a call runs; None if it is no scanner.
+
+    Args:
+        hooked: Which scanners are among the hooks of pre-commit; asked for only where pre-commit runs.
+    """
+    argv = unwrapped(call.argv)
+    if not argv:
+        return None
+    program, arguments = argv[0], argv[1:]
+    found: frozenset[str] = frozenset()
+    gate, is_gate = "", False
+    if _SHOWING & set(arguments[:1]):
+        return None
+    if program in (BANDIT, GITLEAKS):
+        found = frozenset({program})
+    elif program == "pre-commit" and arguments[:1] == ("run",):
+        found = hooked()
+    elif program == "tradeops":
+        verb = arguments[:1]
+        if verb == ("bandit",):
+            found = frozenset({BANDIT})
+        elif arguments[:2] == ("secrets", "scan"):
+            found = frozenset({GITLEAKS})
+        elif verb == ("verify",):
+            only = _after(arguments, "--only")
+            found = frozenset(one for one, check in CHECKS.items() if not only or check in only)
+            gate, is_gate = next(iter(_after(arguments, "--profile")), ""), True
+    elif program in ("pytest", "py.test") and (profile := _after(arguments, "--tradeops-gate")):
+        # An expression may leave any check out; the gate then says that it is missing, and does not promote.
+        found, gate, is_gate = frozenset(CHECKS), profile[0], True
+    return Command(program, arguments, call.folder, found, gate, is_gate) if found else None
+
+
+def runner(call: Call) -> str:
+    """The name of a program that starts others unseen; empty if this is none."""
+    return call.name if call.name in _RUNNERS else ""
+
+
+def unwrapped(argv: Sequence[str]) -> tuple[str, ...]:
+    """From the scanner's name on, without the way to it: `.venv/bin/python -m bandit -r x` is `bandit -r x`."""
+    name = Path(argv[0]).name
+    if name in _PROGRAMS:
+        return (name, *argv[1:])
+    if _PYTHON.fullmatch(name):
+        at = next((at for at, word in enumerate(argv[1:], start=1) if not word.startswith("-") or word == "-m"), 0)
+        if at and argv[at] == "-m" and at + 1 < len(argv) and argv[at + 1] in _MODULES:
+            return (_MODULES[argv[at + 1]], *argv[at + 2 :])
+        return ()
+    if name in _WRAPPERS:
+        for at, word in enumerate(argv[1:], start=1):
+            behind = argv[at - 1]
+            if behind in ("--with", "--from", "--extra", "--group", "--python", "-p", "install", "add"):
+                continue
+            plain = re.split(r"[@=<>\[]", Path(word).name)[0]
+            if plain in _PROGRAMS:
+                return (plain, *argv[at + 1 :])
+            if _PYTHON.fullmatch(Path(word).name):
+                return unwrapped(argv[at:])
+    return ()
+
+
+def _after(arguments: Sequence[str], option: str) -> tuple[str, ...]:
+    """The values of an option, up to the next one."""
+    for at, word in enumerate(arguments):
+        if word.startswith(f"{option}="):
+            return (word.partition("=")[2],)
+        if word == option:
+            rest = arguments[at + 1 :]
+            end = next((number for number, one in enumerate(rest) if one.startswith("-")), len(rest))
+            return tuple(rest[:end])
+    return ()

@@ -1,0 +1,176 @@
+"""Small projects with the subject's configuration and one planted thing, and commands of CI that are run in them."""
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ... import processes
+from ...exceptions import Inconclusive
+from ..gitleaks import planting, provider
+from ..project_tree import Tree
+from .commands import GITLEAKS, Command
+from .steps import COMPUTED
+
+#: Bytes; configuration files are small, and lock files need not come along.
+_LARGEST = 200_000
+_TIMEOUT = 60.0
+#: A tool that would fetch something fails at once instead.
+_OFFLINE = {
+    "PIP_NO_INDEX": "1",
+    "UV_OFFLINE": "1",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+}
+
+CLEAN = "def double(price: int) -> int:\n    return price * 2\n"
+#: Severity to a source that bandit reports with it, and with nothing above.
+SOURCES: Mapping[str, str] = {
+    "LOW": "import random\n\n\ndef low() -> float:\n    return random.random()\n",
+    "MEDIUM": "def medium(text: str) -> object:\n    return eval(text)\n",
+    "HIGH": "import subprocess\n\n\ndef high(name: str) -> None:\n    subprocess.call(f'ls {name}', shell=True)\n",
+}
+
+
+def probe_name(folder: str, kind: str) -> str:
+    """A name that no file of a project has."""
+    return f"{folder.strip('/')}/tradeops_{kind.lower()}_{secrets.token_hex(6)}.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of a command: all of its output, and the text of what it wrote."""
+
+    code: int
+    output: str
+
+    @property
+    def tail(self) -> str:
+        lines = [line.strip() for line in self.output.splitlines() if line.strip()]
+        return lines[-1][:200] if lines else "no output"
+
+
+@dataclass(slots=True)
+class Project:
+    """A repository of its own with the subject's small files.
+
+    Attributes:
+        root: Its folder.
+        home: Of whoever works in it; empty.
+        there: Files that it holds, so that what a command writes is known as such.
+    """
+
+    root: Path
+    home: Path
+    there: set[str] = field(default_factory=set)
+
+    @classmethod
+    def made(cls, tree: Tree, place: Path, more: Sequence[str] = ()) -> "Project":
+        """Lays out the small files of the project's top, dotted folders included, and commits them.
+
+        Args:
+            place: An empty folder.
+            more: Names of further files that come along if they are small.
+        """
+        project = cls(place / "project", place / "home")
+        project.root.mkdir()
+        project.home.mkdir()
+        for name in tree.names:
+            if _is_configuration(name) or name in more:
+                text = tree.text(name)
+                if text is not None and len(text) <= _LARGEST:
+                    project.write(name, text)
+        project.write(".tradeops-probe", "a start\n")
+        planting.new_repository(project.root)
+        project.commit("Begin")
+        return project
+
+    def write(self, name: str, text: str) -> None:
+        target = self.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        self.there.add(name)
+
+    def remove(self, name: str) -> None:
+        (self.root / name).unlink()
+        self.there.discard(name)
+
+    def commit(self, message: str) -> None:
+        planting.git(self.root, "add", "--all", "--force")
+        planting.git(self.root, "commit", "--quiet", "--message", message)
+
+    def run(self, command: Command, env: Mapping[str, str], gitleaks: str) -> Said:
+        """Runs a command of CI with this environment's own program.
+
+        Args:
+            env: Literal variables of its step.
+            gitleaks: As `provider.find` is told.
+
+        Raises:
+            Inconclusive: the program is not installed, the command holds what only a run of CI knows, or does not end.
+        """
+        if any(COMPUTED in word for word in (*command.arguments, command.folder)):
+            raise Inconclusive(f"`{command.shown}` holds what only a run of CI knows, so it cannot be run here.")
+        cwd = (self.root / command.folder).resolve()
+        if not cwd.is_relative_to(self.root.resolve()):
+            raise Inconclusive(f"`{command.shown}` runs outside of the checkout, so it cannot be run here.")
+        cwd.mkdir(parents=True, exist_ok=True)
+        argv = [str(one) for one in _program(command, gitleaks, self.root)]
+        return self.execute([*argv, *command.arguments], cwd=cwd, env=env, gitleaks=gitleaks)
+
+    def execute(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], gitleaks: str = "") -> Said:
+        """Runs a command line in the project, without anything of this process's own environment."""
+        before = self._files()
+        done = processes.run(argv, cwd=cwd, timeout=_TIMEOUT, env=self.environment(env, gitleaks))
+        if done.timed_out:
+            raise Inconclusive(f"`{Path(argv[0]).name}` took longer than {_TIMEOUT:.0f} seconds.")
+        texts = [done.stdout, done.stderr, *(_text(self.root / name) for name in sorted(self._files() - before))]
+        return Said(done.code, "\n".join(texts))
+
+    def environment(self, env: Mapping[str, str] | None = None, gitleaks: str = "") -> dict[str, str]:
+        """No secret of whoever runs this, no outer pytest's switches, and the tools of this environment first."""
+        own = [str(Path(sys.executable).parent), os.defpath]
+        found = {"TRADEOPS_GITLEAKS": gitleaks} if gitleaks else {}
+        return {
+            "LC_ALL": "C.UTF-8",
+            "CI": "true",
+            **{name: value for name, value in (env or {}).items() if COMPUTED not in value},
+            **_OFFLINE,
+            **found,
+            "HOME": str(self.home),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            "PATH": os.pathsep.join((*own, *([os.environ["PATH"]] if "PATH" in os.environ else []))),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+
+    def _files(self) -> set[str]:
+        found = (path for path in self.root.rglob("*") if ".git" not in path.parts[len(self.root.parts) :])
+        return {path.relative_to(self.root).as_posix() for path in found if path.is_file()}
+
+
+def _program(command: Command, gitleaks: str, root: Path) -> list[str | Path]:
+    if command.program == GITLEAKS:
+        return [provider.find(gitleaks, root).path]
+    name = {"py.test": "pytest"}.get(command.program, command.program)
+    found = Path(sys.executable).parent / name
+    if not found.is_file():
+        raise Inconclusive(
+            f"{name} is not installed beside this Python, so `{command.shown}` cannot be run here.",
+            remedy=f"Run `pip install {name if name != 'tradeops' else 'pytest-tradeops'}`.",
+        )
+    return [found]
+
+
+def _is_configuration(name: str) -> bool:
+    """Whether it may be a tool's settings: a small file of the top that is no code."""
+    return "/" not in name and not name.endswith((".py", ".lock", ".md"))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")[:_LARGEST]
+    except OSError:
+        return ""
