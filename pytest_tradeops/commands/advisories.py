@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..exceptions import Inconclusive
 from .bandit import write
 from .context import Context, Verbs, add_format, add_verb, say, say_json, warn
 
@@ -45,7 +46,12 @@ def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
 def run(context: Context, options: argparse.Namespace) -> int:
     from ..security.advisories import audit
 
-    lock, outside = _components(context, options)
+    lock = _lock(context, options)
+    outside: tuple[Pin, ...] = ()
+    try:
+        outside = _outside(context, lock)
+    except Inconclusive as error:  # the question is about the lock; what else there is only goes with the answer
+        warn(str(error))
     with _service(context, options.database) as service:
         if options.database is None:
             if sys.stderr.isatty():
@@ -71,7 +77,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
 def run_sbom(context: Context, options: argparse.Namespace) -> int:
     from ..security.advisories import sbom
 
-    lock, outside = _components(context, options)
+    lock = _lock(context, options)
+    outside = _outside(context, lock)
     document = sbom.build(lock, outside)
     if options.output is None:
         say(sbom.text(document).rstrip("\n"))
@@ -85,13 +92,18 @@ def _add_lock(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lock", type=Path, action="append", metavar="FILE", help="Instead of what the subject has")
 
 
-def _components(context: Context, options: argparse.Namespace) -> tuple["Lock", tuple["Pin", ...]]:
-    from ..security.advisories import installed, lock
-    from ..subject import open_subject
+def _lock(context: Context, options: argparse.Namespace) -> "Lock":
+    from ..security.advisories import lock
 
     named: list[Path] = options.lock or []
-    found = lock.read(*(file.resolve() for file in named)) if named else lock.find(context.root)
-    return found, installed.outside(found, open_subject(context.root, context.settings).python)
+    return lock.read(*(file.resolve() for file in named)) if named else lock.find(context.root)
+
+
+def _outside(context: Context, lock: "Lock") -> "tuple[Pin, ...]":
+    from ..security.advisories import installed
+    from ..subject import open_subject
+
+    return installed.outside(lock, open_subject(context.root, context.settings).python)
 
 
 @contextlib.contextmanager
@@ -107,7 +119,7 @@ def _service(context: Context, place: Path | None) -> Iterator[str]:
         yield served.url
 
 
-def _lines(answer: "Audit", lock: "Lock", outside: tuple["Pin", ...]) -> Iterator[str]:
+def _lines(answer: "Audit", lock: "Lock", outside: "tuple[Pin, ...]") -> Iterator[str]:
     for one in answer.advisories:
         yield str(one)
     for name, status in answer.retired.items():
@@ -120,7 +132,7 @@ def _lines(answer: "Audit", lock: "Lock", outside: tuple["Pin", ...]) -> Iterato
     yield f"Examined: {answer.components} packages of {lock.name}; {len(answer.advisories)} findings."
 
 
-def _tell_github(answer: "Audit", lock: "Lock", outside: tuple["Pin", ...]) -> None:
+def _tell_github(answer: "Audit", lock: "Lock", outside: "tuple[Pin, ...]") -> None:
     """In GitHub's CI a finding stands at the run and in its summary: since it does not fail, it must be seen."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for one in answer.advisories:

@@ -98,12 +98,10 @@ def read_workflows(root: Path, names: tuple[str, ...]) -> tuple[list[Workflow], 
         if not re.fullmatch(rf"{re.escape(FOLDER)}/[^/]+\.ya?ml", name):
             continue
         try:
-            document = parse(read_text(root / name))
+            document = document_of(read_text(root / name))
         except Unreadable as error:
             refused[name] = (f"the file {error}",)
             continue
-        if isinstance(document, dict) and True in document:
-            document["on"] = document.pop(True)  # YAML 1.1 has a word less than GitHub
         wrong = problems("github-workflows", document)
         if wrong:
             refused[name] = wrong
@@ -112,6 +110,18 @@ def read_workflows(root: Path, names: tuple[str, ...]) -> tuple[list[Workflow], 
             rest = (document.get(key) for key in ("permissions", "env", "defaults"))
             found.append(Workflow(name, _events(document["on"]), jobs, *rest))
     return found, refused
+
+
+def document_of(text: str) -> Any:
+    """A workflow as YAML has it, its `on` by that name.
+
+    Raises:
+        Unreadable: it is no YAML.
+    """
+    document = parse(text)
+    if isinstance(document, dict) and True in document:
+        document["on"] = document.pop(True)  # YAML 1.1 has a word less than GitHub
+    return document
 
 
 def combinations(job: Mapping[str, Any]) -> list[dict[str, Any]] | None:

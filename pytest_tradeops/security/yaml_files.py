@@ -33,6 +33,13 @@ def read_text(path: Path) -> str:
         raise Unreadable(f"cannot be read: {error.strerror or error}") from None
 
 
+def written(document: Any) -> str:
+    """A document as YAML, its keys in their order."""
+    import yaml
+
+    return str(yaml.safe_dump(document, sort_keys=False))
+
+
 def parse(text: str) -> Any:
     """The one document of a YAML text; aliases are allowed as far as they stay small.
 

@@ -262,6 +262,19 @@ def test_a_bill_that_cannot_be_written_is_one_sentence(project: Path, capsys: py
     assert "/proc/sbom.json cannot be written" in err
 
 
+def test_where_what_is_installed_cannot_be_listed_the_lock_is_asked_about_all_the_same(
+    project: Path, weak: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    python = project / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    python.chmod(0o755)
+    code, out, err = run(project, capsys, "advisories", "--database", weak)
+    assert (code, "1 findings" in out) == (0, True)
+    assert "uv does not say what" in err
+    assert run(project, capsys, "sbom")[0] == 2  # a bill without it would claim to be whole
+
+
 def test_an_empty_bill_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(write_project(tmp_path / "empty", {}), capsys, "sbom")
     assert (code, out) == (2, "")

@@ -9,7 +9,7 @@ SERVICE = "https://api.osv.dev/"
 FILE = ".github/workflows/advisories.yml"
 
 #: What asks for advisories, in a CI file.
-ASKS = re.compile(r"\btradeops advisories\b|\buv audit\b|\bpip[-_]audit\b|\bosv-scanner")
+ASKS = re.compile(r"\b(?:pytest_)?tradeops advisories\b|\buv audit\b|\bpip[-_]audit\b|\bosv-scanner")
 
 REASON_MISSING = "osv: no step asks for advisories"
 REASON_INVALID = "osv: workflow invalid"

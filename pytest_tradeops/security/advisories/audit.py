@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ... import processes
 from ...exceptions import Inconclusive
 from ...locks import Pin, normalised
 from ...processes.child import clean_environment
 from .lock import Lock, project
+from .service import INDEX
 
 #: Weak since 2014 (CVE-2014-1402), and known to every copy of OSV's records.
 KNOWN = Pin("jinja2", "2.4.1")
@@ -110,7 +112,7 @@ def audit(lock: Lock, service: str) -> Audit:
     command: list[str | Path] = [uv(), "audit", "--frozen", "--output-format", "json", "--service-url", service]
     command += ["--no-progress", "--preview-features", "audit,audit-command,json-output"]
     try:
-        with project(lock) as folder:
+        with project(lock, _index(service)) as folder:
             said = processes.run(command, cwd=folder, timeout=_TIMEOUT, env={**own, **kept})
     except OSError as error:
         raise Inconclusive(f"uv cannot be started: {error.strerror}.", remedy=REMEDY) from None
@@ -120,6 +122,12 @@ def audit(lock: Lock, service: str) -> Audit:
         return _read(json.loads(said.stdout), lock)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Inconclusive(_failure(said.stderr, said.code, service), remedy=_remedy(said.stderr)) from None
+
+
+def _index(service: str) -> str:
+    """A database on this machine is asked without network; uv would ask each package's registry what became of it."""
+    host = urlsplit(service).hostname or ""
+    return f"{service.rstrip('/')}/{INDEX}" if host == "localhost" or host.startswith("127.") else ""
 
 
 def _read(document: Any, lock: Lock) -> Audit:

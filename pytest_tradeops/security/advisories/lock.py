@@ -81,28 +81,33 @@ def find(root: Path) -> Lock:
 
 
 @contextlib.contextmanager
-def project(lock: Lock) -> Iterator[Path]:
-    """A folder in which uv sees what the lock pins: its own, or a made one with a `uv.lock` of the same packages."""
-    if lock.project is not None:
+def project(lock: Lock, index: str = "") -> Iterator[Path]:
+    """A folder in which uv sees what the lock pins: its own, or a made one with a `uv.lock` of the same packages.
+
+    Args:
+        index: Address that uv is to ask about the projects, instead of the registries of the lock.
+    """
+    if lock.project is not None and not index:
         yield lock.project
         return
     with processes.scratch("tradeops-lock-") as place:
         (place / "pyproject.toml").write_text(_PROJECT, encoding="utf-8")
-        (place / _NATIVE).write_text(_text(lock.known), encoding="utf-8")
+        (place / _NATIVE).write_text(_text(lock.known, index or _PYPI), encoding="utf-8")
         yield place
 
 
 _PROJECT = '[project]\nname = "tradeops-locked"\nversion = "0"\nrequires-python = ">=3.12"\ndependencies = []\n'
 
 
-def _text(pins: tuple[Pin, ...]) -> str:
+def _text(pins: tuple[Pin, ...], index: str) -> str:
+    source = f'{{ registry = "{index}" }}'
     # A package in two versions is one in two extras: a project cannot want both at once.
     needs = "".join(
-        f'e{number} = [{{ name = "{pin.name}", version = "{pin.version}", source = {_SOURCE} }}]\n'
+        f'e{number} = [{{ name = "{pin.name}", version = "{pin.version}", source = {source} }}]\n'
         for number, pin in enumerate(pins)
     )
     packages = "".join(
-        f'[[package]]\nname = "{pin.name}"\nversion = "{pin.version}"\nsource = {_SOURCE}\n\n' for pin in pins
+        f'[[package]]\nname = "{pin.name}"\nversion = "{pin.version}"\nsource = {source}\n\n' for pin in pins
     )
     return (
         'version = 1\nrevision = 3\nrequires-python = ">=3.12"\n\n'
@@ -111,4 +116,4 @@ def _text(pins: tuple[Pin, ...]) -> str:
     )
 
 
-_SOURCE = '{ registry = "https://pypi.org/simple" }'
+_PYPI = "https://pypi.org/simple"

@@ -13,6 +13,7 @@ from ...loopback.server import LoopbackServer, Refused, Request, Response, Route
 from .database import ECOSYSTEM, Database
 
 MOST = 1_000
+INDEX = "simple"
 _INVALID, _NOT_FOUND, _UNAVAILABLE = 3, 5, 14
 
 
@@ -36,6 +37,7 @@ class Service(Served):
                 Route("POST", "/v1/query", self._query),
                 Route("POST", "/v1/querybatch", self._batch),
                 Route("GET", "/v1/vulns/{identity}", self._record),
+                Route("GET", f"/{INDEX}/{{name}}", _project),
             ],
             max_body=16 << 20,
         )
@@ -49,6 +51,11 @@ class Service(Served):
         """Normalised name and version of every component that was asked for."""
         with self._lock:
             return frozenset(self._asked)
+
+    @property
+    def index(self) -> str:
+        """An index beside it that knows every project and no file: scanners ask one what became of a project."""
+        return f"{self.url}{INDEX}"
 
     def _query(self, request: Request) -> Response:
         found = self._answer(_body(request))
@@ -87,6 +94,14 @@ class Service(Served):
     def _require_order(self) -> None:
         if self._broken:  # no 5xx: clients ask those again for a while
             raise _refused(_UNAVAILABLE, "The service is out of order.", 400)
+
+
+def _project(request: Request, name: str) -> Response:
+    del request
+    return Response.json(
+        {"meta": {"api-version": "1.1"}, "name": name, "files": [], "versions": []},
+        headers={"Content-Type": "application/vnd.pypi.simple.v1+json"},
+    )
 
 
 def _body(request: Request) -> dict[str, Any]:

@@ -69,12 +69,18 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What became of one run of a step's script, with every program succeeding or one of them failing."""
+    """What became of one run of a step's script, with every program succeeding or one call doing something else.
+
+    Attributes:
+        said: The last line that it wrote; `output` all of it, and the summary of the job.
+        failed: Whether it came to that call.
+    """
 
     code: int
     calls: tuple[Call, ...]
     said: str
     failed: bool
+    output: str = ""
 
 
 class Stage:
@@ -96,7 +102,7 @@ class Stage:
         self._stub = place / "stub"
         for made in (self.checkout, self._bin, place / "home", place / "temp"):
             made.mkdir()
-        self._write_stub("", 0)
+        self._write_stub("", 0, "")
         self._texts: dict[str, str] = {}
         self._names = frozenset(tree.names)
         self._folders = {one.as_posix() for name in tree.names for one in PurePosixPath(name).parents}
@@ -107,31 +113,39 @@ class Stage:
             if found:
                 (self._bin / program).symlink_to(found)
 
-    def run(self, step: Step, failing: Call | None = None) -> Run:
+    def run(self, step: Step, failing: Call | None = None, *, doing: str = "exit 1", timeout: float = _TIMEOUT) -> Run:
         """Runs the step's script; every program succeeds but `failing`.
+
+        Args:
+            doing: What that one call does instead, in a shell's words.
+            timeout: Seconds.
 
         Raises:
             Inconclusive: it reaches beyond the stage, needs another shell, or does not end.
         """
-        for name, text in (("the step", step.script), *self._led_to(step.script)):
+        for name, text in (("the step", step.script), *self.led_to(step.script)):
             for pattern, what in _BEYOND.items():
                 if re.search(pattern, text):
                     raise Inconclusive(f"{step.place} is not followed: {name} {what}.", remedy=_PLAIN)
             self._add_stubs(text)
-        self._write_stub(failing.name if failing else "", failing.number if failing else 0)
+        self._write_stub(failing.name if failing else "", failing.number if failing else 0, doing)
         for left in ("log", "failed", "counts"):
             (self._place / left).unlink(missing_ok=True)
+        summary = self._place / "temp" / _SUMMARY.lower()
+        summary.unlink(missing_ok=True)
         script = self._place / "step.sh"
         script.write_text(step.script, encoding="utf-8")
         cwd = (self.checkout / step.folder).resolve()
         if not cwd.is_relative_to(self.checkout.resolve()) or not cwd.is_dir():
             raise Inconclusive(f"{step.place} is not followed: it runs in {step.folder}.", remedy=_PLAIN)
-        done = processes.run(self._command(step, script), cwd=cwd, timeout=_TIMEOUT, env=self._environment(step))
+        done = processes.run(self._command(step, script), cwd=cwd, timeout=timeout, env=self._environment(step))
         if done.timed_out:
             raise Inconclusive(
                 f"{step.place} is not followed: it does not end where every program succeeds at once.", remedy=_PLAIN
             )
-        return Run(done.code, tuple(self._calls()), done.tail, (self._place / "failed").exists())
+        shown = summary.read_text(encoding="utf-8", errors="replace") if summary.exists() else ""
+        output = "\n".join((done.stdout, done.stderr, shown))
+        return Run(done.code, tuple(self._calls()), done.tail, (self._place / "failed").exists(), output)
 
     def _command(self, step: Step, script: Path) -> list[str]:
         words = shlex.split(step.shell)
@@ -173,7 +187,7 @@ class Stage:
         if _SHELL_SCRIPT.match(text) or name.endswith((".sh", ".bash")) or _MAKE.fullmatch(target.name):
             self._texts[name] = text
 
-    def _led_to(self, script: str) -> Iterator[tuple[str, str]]:
+    def led_to(self, script: str) -> Iterator[tuple[str, str]]:
         """The scripts and makefiles that a text names, directly or through another of them."""
         waiting, seen = [script], set()
         while waiting:
@@ -209,7 +223,7 @@ class Stage:
                 else:
                     target.hardlink_to(self._stub)
 
-    def _write_stub(self, failing: str, number: int) -> None:
+    def _write_stub(self, failing: str, number: int, doing: str) -> None:
         """One file of which every stub is a hard link; it fails at the `number`th call of the name `failing`."""
         log, failed, counts = (shlex.quote(str(self._place / name)) for name in ("log", "failed", "counts"))
         self._stub.write_text(
@@ -218,7 +232,7 @@ class Stage:
             f'printf \'%s\\0\' "$#" "$PWD" "$0" "$@" >>{log}\n'
             f'[ "${{0##*/}}" = {shlex.quote(failing or "/")} ] || exit 0\n'
             f"echo >>{counts}\nn=0; while read -r _; do n=$((n + 1)); done <{counts}\n"
-            f"[ $n -eq {number} ] || exit 0\necho >{failed}\nexit 1\n",
+            f"[ $n -eq {number} ] || exit 0\necho >{failed}\n{doing}\n",
             encoding="utf-8",
         )
         self._stub.chmod(0o755)
@@ -238,7 +252,8 @@ class Stage:
             yield Call(argv, here, numbers[name])
 
 
-_FILES = ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH")
+_SUMMARY = "GITHUB_STEP_SUMMARY"
+_FILES = (_SUMMARY, "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH")
 _PLAIN = "Let CI call the scanner in a plain step, such as `run: tradeops verify --profile local`."
 
 

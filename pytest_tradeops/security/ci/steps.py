@@ -8,6 +8,7 @@ from ..expressions import holds
 from ..workflows import Workflow, combinations, filled, known_at, steps
 
 EVENT = "pull_request"
+_EVENTS = {EVENT: "a pull request", "push": "a push", "schedule": "a scheduled run"}
 CHECKOUT = "actions/checkout"
 #: Stands where GitHub would fill in what only a run knows.
 COMPUTED = "tradeops-computed"
@@ -25,7 +26,8 @@ class Step:
         shell: The command line of its shell, `{0}` for the script.
         folder: Relative to the checkout.
         env: Literal variables of workflow, job and step.
-        objection: Why a failure of it stops no pull request, as the end of a sentence; empty if it does.
+        unreached: Why the event does not come to it, as the end of a sentence; empty if it may.
+        tolerated: Why a failure of it stops nothing, likewise.
         shallow: Why the checkout before it has not the whole history, likewise.
     """
 
@@ -37,8 +39,14 @@ class Step:
     shell: str = ""
     folder: str = "."
     env: Mapping[str, str] = field(default_factory=dict)
-    objection: str = ""
+    unreached: str = ""
+    tolerated: str = ""
     shallow: str = ""
+
+    @property
+    def objection(self) -> str:
+        """Why a failure of it stops no run of that event, as the end of a sentence; empty if it does."""
+        return self.unreached or self.tolerated
 
     @property
     def place(self) -> str:
@@ -46,41 +54,45 @@ class Step:
         return f"{self.file}: {self.job}" + (f", step {self.number}" if self.number else "")
 
 
-def steps_of(workflow: Workflow, branch: str, changed: Sequence[str]) -> Iterator[Step]:
+def steps_of(workflow: Workflow, branch: str, changed: Sequence[str], event: str = EVENT) -> Iterator[Step]:
     """Every step of one workflow, in its order.
 
     Args:
         branch: The default branch, which pull requests are for.
-        changed: Files of which a pull request may change any.
+        changed: Files of which a commit may change any.
+        event: `pull_request`, `push` or `schedule`.
     """
-    missed = [name for name in changed if not workflow.triggered(EVENT, branch, name)]
-    whole = f"a pull request to {branch} that changes {missed[0]} does not start it" if missed else ""
+    if event == "schedule":
+        whole = "" if event in workflow.on else "it has no schedule"
+    else:
+        missed = [name for name in changed if not workflow.triggered(event, branch, name)]
+        whole = f"{_EVENTS[event]} to {branch} that changes {missed[0]} does not start it" if missed else ""
     for name in workflow.jobs:
-        yield from _of_job(workflow, name, branch, whole or _of_the_job(workflow, name, branch))
+        yield from _of_job(workflow, name, branch, event, whole or _of_the_job(workflow, name, branch, event))
 
 
-def _of_the_job(workflow: Workflow, name: str, branch: str) -> str:
-    job = workflow.jobs[name]
-    if combinations(job) == []:
+def _of_the_job(workflow: Workflow, name: str, branch: str, event: str) -> str:
+    if combinations(workflow.jobs[name]) == []:
         return "the job's matrix has no combination"
-    if not workflow.reached(name, EVENT, branch):
-        return "the job's conditions, or those of what it needs, do not hold for a pull request"
-    return _tolerated(job, "the job")
+    if not workflow.reached(name, event, branch):
+        return f"the job's conditions, or those of what it needs, do not hold for {_EVENTS[event]}"
+    return ""
 
 
-def _of_job(workflow: Workflow, name: str, branch: str, outer: str) -> Iterator[Step]:
+def _of_job(workflow: Workflow, name: str, branch: str, event: str, outer: str) -> Iterator[Step]:
     job = workflow.jobs[name]
     if "uses" in job:
-        yield Step(workflow.file, name, 0, str(job["uses"]).partition("@")[0], objection=outer)
+        action = str(job["uses"]).partition("@")[0]
+        yield Step(workflow.file, name, 0, action, unreached=outer, tolerated=_tolerated(job, "the job"))
         return
     values = (combinations(job) or [{}])[0]
     env = {**_literals(workflow.env, values), **_literals(job.get("env"), values)}
     defaults = {**_run_defaults(workflow.defaults), **_run_defaults(job.get("defaults"))}
-    known = known_at(EVENT, branch)
+    known = known_at(event, branch)
     checkout = "no step before it checks the repository out"
     for number, (step, action) in enumerate(steps(job), start=1):
         runs = holds(step.get("if"), known)
-        objection = outer or ("" if runs else "its condition does not hold for a pull request")
+        unreached = outer or ("" if runs else f"its condition does not hold for {_EVENTS[event]}")
         if action == CHECKOUT and runs and not _elsewhere(step):
             checkout = _shallow(step)
         yield Step(
@@ -92,7 +104,8 @@ def _of_job(workflow: Workflow, name: str, branch: str, outer: str) -> Iterator[
             _shell(str(step.get("shell", defaults.get("shell", "")))),
             _text(step.get("working-directory", defaults.get("working-directory", ".")), values),
             {**env, **_literals(step.get("env"), values)},
-            objection or _tolerated(step, "the step"),
+            unreached,
+            _tolerated(job, "the job") or _tolerated(step, "the step"),
             checkout,
         )
 

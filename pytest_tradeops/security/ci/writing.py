@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ..project_tree import read_tree
-from ..workflows import FOLDER
-from ..yaml_files import Unreadable, parse, read_text
+from ..workflows import FOLDER, document_of
+from ..yaml_files import read_text, written
 from .commands import BANDIT, GITLEAKS
 from .found import find
 from .steps import CHECKOUT, Step
@@ -54,14 +54,14 @@ def _changed(root: Path, scanner: str, branch: str, strategies: str, change: Any
     """The workflows in which a scanner is run, each job that runs it changed; one of our own where there is none."""
     found = find(read_tree(root), branch=branch, strategies=strategies)
     steps = [use.step for use in found.of(scanner)] + found.actions.get(scanner, [])
-    documents = {file: _document(root / file) for file in {step.file for step in steps}}
+    documents = {file: document_of(read_text(root / file)) for file in {step.file for step in steps}}
     if not steps:
         steps = [Step(_PLANTED, "planted", 2 if scanner == BANDIT else 3)]
         documents = {_PLANTED: _starter(branch, strategies)}
     for file, job in sorted({(step.file, step.job) for step in steps}):
         numbers = sorted({step.number for step in steps if (step.file, step.job) == (file, job)})
         change(documents[file]["jobs"][job], numbers)
-    return [(file, _text(document)) for file, document in sorted(documents.items())]
+    return [(file, written(document)) for file, document in sorted(documents.items())]
 
 
 def _starter(branch: str, strategies: str) -> dict[str, Any]:
@@ -72,19 +72,3 @@ def _starter(branch: str, strategies: str) -> dict[str, Any]:
     )
     job = {"runs-on": "ubuntu-24.04", "steps": list(steps)}
     return {"on": {"pull_request": {"branches": [branch]}}, "jobs": {"planted": job}}
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        document = dict(parse(read_text(path)))
-    except Unreadable:  # `find` has just read it
-        return {}
-    if True in document:
-        document["on"] = document.pop(True)  # YAML 1.1 has a word less than GitHub
-    return document
-
-
-def _text(document: dict[str, Any]) -> str:
-    import yaml
-
-    return str(yaml.safe_dump(document, sort_keys=False))

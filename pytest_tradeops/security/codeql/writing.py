@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ..project_tree import read_tree
-from ..yaml_files import Unreadable, parse, read_text
+from ..workflows import document_of
+from ..yaml_files import Unreadable, read_text, written
 from . import ACTION, FILE
 
 Broken = list[tuple[str, str]]
@@ -33,7 +34,7 @@ def ignoring(root: Path, start: str, folder: str) -> Broken:
         for step in _steps(document, "init"):
             with_ = step.setdefault("with", {})
             with_.pop("config-file", None)
-            with_["config"] = _text({"paths-ignore": [folder.strip("/") if inside else "**"]})
+            with_["config"] = written({"paths-ignore": [folder.strip("/") if inside else "**"]})
     return _dumped(found)
 
 
@@ -61,9 +62,7 @@ def _workflows(root: Path, start: str) -> dict[str, dict[str, Any]]:
 
 
 def _document(text: str) -> Any:
-    document = parse(text)
-    if isinstance(document, dict) and True in document:
-        document["on"] = document.pop(True)  # YAML 1.1 has a word less than GitHub
+    document = document_of(text)
     return document if not isinstance(document, dict) or "on" in document else None
 
 
@@ -75,10 +74,4 @@ def _steps(document: dict[str, Any], action: str) -> list[dict[str, Any]]:
 
 
 def _dumped(found: dict[str, dict[str, Any]]) -> Broken:
-    return [(name, _text(document)) for name, document in found.items()]
-
-
-def _text(document: dict[str, Any]) -> str:
-    import yaml
-
-    return str(yaml.safe_dump(document, sort_keys=False))
+    return [(name, written(document)) for name, document in found.items()]
