@@ -40,7 +40,8 @@ class StarterFile:
 
     Attributes:
         path: Relative to the subject.
-        generated: Whether it stays as written; otherwise it is a start, and the subject's from then on.
+        generated: Whether it stays as written, but for what `drift` leaves to its owner; otherwise it is a start, and
+            the subject's from then on.
     """
 
     path: str
@@ -67,6 +68,7 @@ class Setting:
         return {
             "name": name,
             "profile": self.settings.profile,
+            "profile_text": json.dumps(self.settings.profile, ensure_ascii=False),
             # A JSON string is one in TOML and YAML, too; a branch may be called `on`, or hold a quote.
             "default_branch": json.dumps(workflow.default_branch(self.root), ensure_ascii=False),
             "ci_test_command": self.settings.ci_test_command or CI_TEST_COMMAND,

@@ -8,7 +8,8 @@ from pathlib import Path
 from ..config import suggestion
 from ..exceptions import TradeopsError
 from .config import complete
-from .files import PARTS, Setting
+from .drift import completed, same
+from .files import PARTS, Setting, StarterFile
 
 
 class State(enum.StrEnum):
@@ -71,8 +72,7 @@ def make_plan(setting: Setting, parts: Sequence[str] = ()) -> Plan:
             steps.append(Step("pyproject.toml", state, completion.text, ", ".join(completion.added)))
         found = files(setting)
         advice += [found.advice] if found.advice else []
-        for file in found.files:
-            steps.append(Step(file.path, _state(setting.root / file.path, file.text, file.generated), file.text))
+        steps += [_step(setting.root / file.path, file) for file in found.files]
         setting = _coming(setting, steps)
     return Plan(setting.root, tuple(steps), tuple(advice))
 
@@ -100,14 +100,17 @@ def _coming(setting: Setting, steps: Sequence[Step]) -> Setting:
     return replace(setting, coming={one.path: one.text for one in steps if one.state in (State.WRITE, State.ADD)})
 
 
-def _state(path: Path, text: str, generated: bool) -> State:
+def _step(path: Path, file: StarterFile) -> Step:
     if not path.exists():
-        return State.WRITE
+        return Step(file.path, State.WRITE, file.text)
     if not path.is_file():
         raise TradeopsError(f"{path} is not a file.", remedy="Move it away, or leave out its part.")
-    if path.read_text(encoding="utf-8", errors="replace") == text:
-        return State.SAME
-    return State.EDITED if generated else State.YOURS
+    there = path.read_text(encoding="utf-8", errors="replace")
+    if there == file.text or (file.generated and same(file.text, there)):
+        return Step(file.path, State.SAME, there)
+    if not file.generated:
+        return Step(file.path, State.YOURS, file.text)
+    return Step(file.path, State.EDITED, completed(file.text, there))
 
 
 def _back_up(path: Path) -> Path:

@@ -1,5 +1,7 @@
 """`tradeops init` fits the subject: its default branch, what its workflow installs, and what is left out and why."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import pytest
 import yaml
 
 from pytest_tradeops.cli import main
+from pytest_tradeops.scaffold import drift
 from pytest_tradeops.settings import load_settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -19,6 +22,7 @@ BASE = "[tool.tradeops]\n[tool.pytest.ini_options]\n"
 PROJECT = '[project]\nname = "mine"\nversion = "1"\n'
 BUILT = PROJECT + '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
 OURS = "'pytest-tradeops[all]'"
+CHECKOUT = "3d3c42e5aac5ba805825da76410c181273ba90b1"
 
 
 def init(root: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -212,3 +216,71 @@ def test_this_repository_without_its_gate_in_ci_would_lack_it(tmp_path: Path) ->
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
     write(tmp_path, {"Makefile": makefile.replace("tradeops verify", "tradeops list")})
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 1
+
+
+def test_steps_that_deploy_are_the_subjects_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    init(tmp_path, capsys, "ci")
+    path = tmp_path / WORKFLOW
+    own = "      - run: ./deploy.sh # ours\n"
+    written = path.read_text(encoding="utf-8")
+    path.write_text(written + own, encoding="utf-8")
+    assert init(tmp_path, capsys, "--check", "ci") == "Nothing drifted.\n"
+    path.write_text((written + own).replace("needs: verification", "needs: []"), encoding="utf-8")
+    assert main(["init", "--check", "ci", "--subject", str(tmp_path)]) == 1
+    init(tmp_path, capsys, "--force", "ci")
+    assert path.read_text(encoding="utf-8") == written + own
+
+
+def test_commits_that_dependabot_moved_are_no_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    init(tmp_path, capsys, "ci")
+    path = tmp_path / WORKFLOW
+    text = path.read_text(encoding="utf-8")
+    moved = text.replace(f"@{CHECKOUT} # v7.0.1", f"@{'0' * 40} # v8")
+    assert moved != text
+    path.write_text(moved, encoding="utf-8")
+    assert init(tmp_path, capsys, "--check", "ci") == "Nothing drifted.\n"
+    path.write_text(text.replace(f"@{CHECKOUT} # v7.0.1", "@v8"), encoding="utf-8")
+    assert main(["init", "--check", "ci", "--subject", str(tmp_path)]) == 1
+
+
+def test_without_a_place_for_own_lines_everything_is_compared() -> None:
+    assert drift.completed("a\n", f"b\n{drift.OWN}.\nmine\n") == "a\n"
+    assert drift.completed(f"a\n  {drift.OWN}: steps\n", "b\n") == f"a\n  {drift.OWN}: steps\n"
+    assert not drift.same(f"a\n  {drift.OWN}: steps\n", "a\n")
+
+
+def test_only_a_push_to_the_default_branch_is_deployed_and_only_behind_the_gate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init(tmp_path, capsys, "ci")
+    jobs = yaml.safe_load((tmp_path / WORKFLOW).read_text(encoding="utf-8"))["jobs"]
+    staging = jobs["staging"]
+    assert (staging["needs"], staging["environment"]) == ("verification", "staging")
+    assert staging["if"] == "github.event_name == 'push'"
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="no jq here")
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, 0),
+        ({"verdict": "HOLD"}, 1),
+        ({"exit_code": 20}, 1),
+        ({"profile": "mine"}, 1),
+        ({"subject": {"revision": "1" * 40}}, 1),
+        ({"subject": {}}, 1),
+        (None, 2),
+    ],
+)
+def test_the_staging_job_reads_the_decision_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, object] | None, code: int
+) -> None:
+    init(tmp_path, capsys, "ci")
+    steps = yaml.safe_load((tmp_path / WORKFLOW).read_text(encoding="utf-8"))["jobs"]["staging"]["steps"]
+    [step] = [one for one in steps if one.get("name") == "Read the decision again"]
+    report = {"verdict": "PROMOTE", "exit_code": 0, "profile": "local", "subject": {"revision": "0" * 40}}
+    if change is not None:
+        write(tmp_path, {"tradeops-report/report.json": json.dumps(report | change)})
+    environ = {**os.environ, **step["env"], "GITHUB_SHA": "0" * 40}
+    command = ["bash", "-e", "-c", step["run"]]
+    assert subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, check=False).returncode == code

@@ -72,16 +72,6 @@ def test_this_repositorys_own_is_what_init_writes() -> None:
     assert failures(open_subject(REPOSITORY, load_settings(REPOSITORY))) == ()
 
 
-def test_every_pinned_commit_is_on_the_page_that_says_where_it_was_read() -> None:
-    page = (REPOSITORY / "docs" / "codeql.md").read_text(encoding="utf-8")
-    used = [line.split("uses: ")[1] for line in codeql.starter("main").splitlines() if "uses: " in line]
-    assert len(used) == 3
-    for one in used:
-        action, _, rest = one.partition("@")
-        commit, _, version = rest.partition(" # ")
-        assert f"| `{'/'.join(action.split('/')[:2])}` | {version} | `{commit}` |" in page
-
-
 def test_no_workflow_names_the_command(subject: Subject) -> None:
     (subject.root / codeql.FILE).unlink()
     (finding,) = failures(subject)
