@@ -30,7 +30,8 @@ def holds(condition: Any, known: Mapping[str, Any]) -> bool:
 
     Args:
         condition: As YAML has it: a text with or without `${{ }}`, or a literal.
-        known: Dotted names, such as `github.event_name`, to their values; all others are unknown.
+        known: Dotted names, such as `github.event_name`, to their values; all others are unknown. Status functions,
+            such as `failure()`, answer as in a run in which nothing failed, unless they are among them.
     """
     if condition is None:
         return True
@@ -158,7 +159,7 @@ class _Parser:
                 arguments.append(self._either())
             self._expect(")")
         if name.lower() in _STATUS:
-            return _STATUS[name.lower()]
+            return self._known.get(f"{name.lower()}()", _STATUS[name.lower()])
         texts = [one for one in arguments if isinstance(one, str)]
         if len(arguments) == 2 and len(texts) == 2:
             whole, part = (text.lower() for text in texts)

@@ -12,9 +12,11 @@ class SecuritySettings:
         gitleaks_image: The container image that it is taken out of where there is none; empty for the project's own.
         baseline: The file with bandit's findings that are known, relative to the subject.
         osv: Address of the service that knows advisories, without `v1`; empty for OSV's public one.
+        environments: GitHub's environments into which only a build may go that the gate has promoted.
     """
 
     gitleaks: str = field(default="", metadata={"env": "TRADEOPS_GITLEAKS"})
     gitleaks_image: str = field(default="", metadata={"env": "TRADEOPS_GITLEAKS_IMAGE"})
     baseline: str = "tradeops-bandit-baseline.toml"
     osv: str = field(default="", metadata={"env": "TRADEOPS_OSV_URL"})
+    environments: tuple[str, ...] = ("staging",)

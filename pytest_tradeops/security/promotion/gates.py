@@ -1,0 +1,177 @@
+"""Which jobs run the gate, and whether such a job fails when the gate does."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..expressions import holds
+from ..project_tree import Tree
+from ..workflows import Workflow
+from ..yaml_files import Unreadable, parse, read_text
+from .shell import find
+
+#: The composite action of this package, wherever it was taken from.
+_ACTION = re.compile(r"[\w.-]+/pytest-tradeops(?:@.*)?", re.IGNORECASE)
+_LOCAL = re.compile(r"[.$]/.*|[.$]")
+_DEEPEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class JobGate:
+    """What a job does about the gate.
+
+    Attributes:
+        objection: Why the job may succeed though the gate did not, as the end of a sentence; empty if it cannot.
+        skipped: Whether that is because the gate may be left out.
+        elsewhere: Whether it is another repository's workflow, into which nobody can look from here.
+    """
+
+    objection: str = ""
+    skipped: bool = False
+    elsewhere: bool = False
+
+
+class Gates:
+    """Looks for the gate in the jobs of a subject's workflows."""
+
+    def __init__(self, root: Path, tree: Tree, workflows: Sequence[Workflow]) -> None:
+        self._root = root
+        self._tree = tree
+        self._names = frozenset(tree.names)
+        self._workflows = {one.file: one for one in workflows}
+        self._found: dict[tuple[str, str, int], JobGate | None] = {}
+
+    def of(self, workflow: Workflow, name: str, depth: int = 0) -> JobGate | None:
+        """The gate of a job; None if it runs none."""
+        key = (workflow.file, name, depth)
+        if key not in self._found:
+            self._found[key] = self._looked(workflow, name, depth)
+        return self._found[key]
+
+    def _looked(self, workflow: Workflow, name: str, depth: int) -> JobGate | None:
+        job = workflow.jobs[name]
+        if "uses" in job:
+            found = self._called(str(job["uses"]), depth)
+        else:
+            found = self._stepped(job.get("steps", ()), self._shell(workflow, job), depth)
+        if found is not None and not found.objection and may_ignore(job.get("continue-on-error")):
+            return JobGate("the job has `continue-on-error`")
+        return found
+
+    def called(self, uses: str) -> Workflow | None:
+        """The workflow of this repository that a job calls."""
+        return self._workflows.get(_inside(uses)) if _LOCAL.fullmatch(uses) else None
+
+    def _called(self, uses: str, depth: int) -> JobGate | None:
+        workflow = self.called(uses)
+        if workflow is None:
+            return None if _LOCAL.fullmatch(uses) else JobGate(elsewhere=True)
+        if depth >= _DEEPEST:
+            return None
+        return self.in_workflow(workflow, depth + 1)
+
+    def in_workflow(self, workflow: Workflow, depth: int = 0) -> JobGate | None:
+        """The gate of a workflow as a whole, whose run succeeds only if none of its jobs failed."""
+        found = []
+        for name in workflow.jobs:
+            gate = self.of(workflow, name, depth)
+            if gate is not None and not gate.objection and not gate.elsewhere:
+                conditional = next((one for one in above(workflow, name) if "if" in workflow.jobs[one]), None)
+                if conditional:
+                    said = (
+                        f"the job `{conditional}` of {workflow.file} has a condition, and a skipped job is no failure"
+                    )
+                    gate = JobGate(said, skipped=True)
+            found += [] if gate is None else [gate]
+        return min(found, key=lambda one: (one.elsewhere, bool(one.objection)), default=None)
+
+    def _stepped(self, steps: Any, shell: str, depth: int) -> JobGate | None:
+        found = []
+        for step in steps if isinstance(steps, (list, tuple)) else ():
+            gate = self._step(step, shell, depth) if isinstance(step, Mapping) else None
+            if gate is None:
+                continue
+            if not gate.objection and may_ignore(step.get("continue-on-error")):
+                gate = JobGate("its step has `continue-on-error`")
+            elif not gate.objection and "if" in step and holds(f"!({_bare(step['if'])})", {}):
+                gate = JobGate(f"its step has the condition `{_bare(step['if'])}`", skipped=True)
+            found.append(gate)
+        return min(found, key=lambda one: (bool(one.objection), one.skipped), default=None)
+
+    def _step(self, step: Mapping[str, Any], shell: str, depth: int) -> JobGate | None:
+        uses = str(step.get("uses", "")).strip()
+        if _LOCAL.fullmatch(uses):
+            return self._action(uses, depth)
+        if _ACTION.fullmatch(uses):
+            return JobGate()
+        if not isinstance(step.get("run"), str):
+            return None
+        folder = str(step.get("working-directory", "")).strip("/")
+        gate = find(step["run"], lambda name: self._text(folder, name), str(step.get("shell") or shell))
+        return None if gate is None else JobGate(gate.objection, gate.skipped)
+
+    def _action(self, uses: str, depth: int) -> JobGate | None:
+        """The gate in a composite action of this repository."""
+        folder = _inside(uses)
+        for name in ("action.yml", "action.yaml"):
+            path = posixpath.normpath(f"{folder}/{name}")
+            if path not in self._names or depth >= _DEEPEST:
+                continue
+            try:
+                document = parse(read_text(self._root / path))
+            except Unreadable:
+                return None
+            runs = document.get("runs") if isinstance(document, dict) else None
+            return self._stepped(runs.get("steps"), "bash", depth + 1) if isinstance(runs, dict) else None
+        return None
+
+    def _text(self, folder: str, name: str) -> str | None:
+        path = posixpath.normpath(f"{folder}/{name}" if folder else name)
+        return self._tree.text(path) if path in self._names else None
+
+    def _shell(self, workflow: Workflow, job: Mapping[str, Any]) -> str:
+        try:
+            document = parse(read_text(self._root / workflow.file))
+        except Unreadable:
+            document = {}
+        for where in (job, document):
+            run = (where.get("defaults") or {}).get("run") or {}
+            if isinstance(run, Mapping) and run.get("shell"):
+                return str(run["shell"])
+        return "pwsh" if "windows" in str(job.get("runs-on", "")).lower() else ""
+
+
+def may_ignore(value: Any) -> bool:
+    """Whether `continue-on-error` may be true."""
+    return value is not None and value is not False and str(value).strip().lower() != "false"
+
+
+def _inside(uses: str) -> str:
+    """The path that a reference within the repository leads to."""
+    return posixpath.normpath(uses[1:].strip("/") or ".")
+
+
+def _bare(condition: Any) -> str:
+    text = str(condition).strip()
+    return text[3:-2].strip() if text.startswith("${{") and text.endswith("}}") else text
+
+
+def above(workflow: Workflow, name: str) -> Iterator[str]:
+    """A job and all that it needs, nearest first."""
+    seen: dict[str, None] = {name: None}
+    waiting = [name]
+    while waiting:
+        for one in needs(workflow, waiting.pop()):
+            if one not in seen:
+                seen[one] = None
+                waiting.append(one)
+    return iter(seen)
+
+
+def needs(workflow: Workflow, name: str) -> tuple[str, ...]:
+    """The jobs of the workflow that a job needs directly."""
+    listed = workflow.jobs[name].get("needs", ())
+    return tuple(one for one in ([listed] if isinstance(listed, str) else listed) if one in workflow.jobs)

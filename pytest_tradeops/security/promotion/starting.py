@@ -1,0 +1,150 @@
+"""Whether a job can start though no gate has promoted: every way that leads to it, each in the worst of worlds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..expressions import UNKNOWN, has_status_function, holds
+from ..workflows import Workflow
+from .gates import Gates, JobGate, above, needs
+
+#: How the gate may end other than well, to what status functions then say behind it.
+_WORLDS: Mapping[str, Mapping[str, Any]] = {
+    "failure": {"success()": False, "failure()": True, "cancelled()": False, "always()": True},
+    "skipped": {"success()": False, "failure()": False, "cancelled()": False, "always()": True},
+    "cancelled": {"success()": False, "failure()": False, "cancelled()": True, "always()": True},
+}
+#: Where no gate lies before a job, others that it needs may have ended in any way.
+_ANY = {"success()": UNKNOWN, "failure()": UNKNOWN, "cancelled()": UNKNOWN, "always()": True}
+#: Conclusions of another workflow's run that are no success.
+_CONCLUSIONS = ("failure", "cancelled", "skipped", "timed_out", "action_required", "neutral", "stale")
+_DEEPEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to a job that does not lead through the gate.
+
+    Attributes:
+        place: Workflow and job that it starts at.
+        said: How, as the end of a sentence.
+        gate: What is the matter with the gate that lies on it; None if there is none.
+        unknown: Whether it may be none, for what cannot be seen from here.
+    """
+
+    place: str
+    said: str
+    gate: JobGate | None = None
+    unknown: bool = False
+
+
+class Starts:
+    """Looks for ways to jobs of a subject's workflows."""
+
+    def __init__(self, workflows: Sequence[Workflow], names: Mapping[str, str], gates: Gates) -> None:
+        self._workflows = workflows
+        self._names = names
+        self._gates = gates
+
+    def ways(self, workflow: Workflow, job: str, depth: int = 0) -> list[Way]:
+        """The ways to a job; empty if none starts it without the gate."""
+        found: list[Way] = []
+        for event in sorted(workflow.on):
+            if event == "workflow_call":
+                found += self._by_call(workflow, job, depth)
+            elif event == "workflow_run":
+                found += self._by_run(workflow, job)
+            elif way := self._within(workflow, job, event):
+                found.append(way)
+        return list(dict.fromkeys(found))
+
+    def _within(self, workflow: Workflow, job: str, event: str, more: Mapping[str, Any] | None = None) -> Way | None:
+        """How a job starts at an event though the gates of its own workflow did not succeed."""
+        # A called workflow sees the event of its caller; a push may be one of a tag, a run by hand one of any branch.
+        known = {**({} if event == "workflow_call" else {"github.event_name": event}), **(more or {})}
+        gates = {name: gate for name in workflow.jobs if (gate := self._gates.of(workflow, name)) is not None}
+        good = {name for name, gate in gates.items() if not gate.objection and not gate.elsewhere}
+        unseen = {name for name, gate in gates.items() if gate.elsewhere}
+        if not _starts_anyhow(workflow, job, known, good):
+            return None
+        place = f"{workflow.file}: {job}"
+        if unseen and not _starts_anyhow(workflow, job, known, good | unseen):
+            uses = workflow.jobs[min(unseen)].get("uses")
+            return Way(place, f"whether {uses} runs the gate cannot be seen from here", unknown=True)
+        needed = [name for name in above(workflow, job) if name != job]
+        if any(name in good for name in needed):
+            loose = next(
+                (one for one in (job, *needed) if has_status_function(workflow.jobs[one].get("if"))),
+                job,
+            )
+            condition = " ".join(str(workflow.jobs[loose].get("if", "")).split())[:100]
+            return Way(place, f"the condition `{condition}` of the job `{loose}` can hold then", JobGate())
+        bad = next((gates[name] for name in needed if name in gates and not gates[name].elsewhere), None)
+        if bad is not None:
+            return Way(place, bad.objection, bad)
+        if not needed:
+            return Way(place, f"on {event} it needs no other job")
+        return Way(place, f"none of the jobs that it needs runs the gate: {', '.join(needed)}")
+
+    def _by_call(self, workflow: Workflow, job: str, depth: int) -> list[Way]:
+        own = self._within(workflow, job, "workflow_call")
+        if own is None:
+            return []
+        callers = [
+            (each, name)
+            for each in self._workflows
+            for name, one in each.jobs.items()
+            if "uses" in one and self._gates.called(str(one["uses"])) is workflow
+        ]
+        if depth >= _DEEPEST or not callers:
+            if own.gate is not None:
+                return [own]
+            said = "nothing in this repository calls its workflow, and who else does cannot be seen from here"
+            return [Way(own.place, said, unknown=True)]
+        return [way for each, name in callers for way in self.ways(each, name, depth + 1)]
+
+    def _by_run(self, workflow: Workflow, job: str) -> list[Way]:
+        """A run of another workflow starts this one, whatever its conclusion: the condition has to ask for it."""
+        if self._within(workflow, job, "workflow_run") is None:
+            return []
+        place = f"{workflow.file}: {job}"
+        listed = (workflow.on["workflow_run"] or {}).get("workflows", ())
+        found = []
+        for title in [listed] if isinstance(listed, str) else listed:
+            source = next((one for one in self._workflows if self._names[one.file] == title), None)
+            if source is None:
+                found.append(Way(place, f"no workflow here is called {title!r}, whose run starts it", unknown=True))
+                continue
+            gate = self._gates.in_workflow(source)
+            if gate is None or gate.objection:
+                said = gate.objection if gate else f"{source.file}, whose run starts it, does not run the gate"
+                found.append(Way(place, said, gate))
+            elif gate.elsewhere:
+                found.append(Way(place, f"what {source.file} calls cannot be seen from here", unknown=True))
+        for conclusion in _CONCLUSIONS:
+            if self._within(workflow, job, "workflow_run", {"github.event.workflow_run.conclusion": conclusion}):
+                said = (
+                    f"a run that ends as {conclusion} starts it: github.event.workflow_run.conclusion is not asked for"
+                )
+                return [*found, Way(place, said, JobGate())]
+        return found
+
+
+def _starts_anyhow(workflow: Workflow, job: str, known: Mapping[str, Any], gates: set[str]) -> bool:
+    return any(_starts(workflow, job, known, gates, world, ()) for world in _WORLDS)
+
+
+def _starts(
+    workflow: Workflow, job: str, known: Mapping[str, Any], gates: set[str], world: str, over: tuple[str, ...]
+) -> bool:
+    """Whether a job may start in a world in which none of `gates` succeeded."""
+    if job in over or len(over) > 50:
+        return False
+    condition = workflow.jobs[job].get("if")
+    needed = needs(workflow, job)
+    stopped = {one for one in needed if one in gates or not _starts(workflow, one, known, gates, world, (*over, job))}
+    if not has_status_function(condition):
+        return not stopped and holds(condition, known)
+    said = {f"needs.{one}.result": world if one in gates else "skipped" for one in stopped}
+    behind = gates & (set(above(workflow, job)) - {job})
+    return holds(condition, {**known, **said, **(_WORLDS[world] if stopped or behind else _ANY)})
