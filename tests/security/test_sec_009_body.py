@@ -6,7 +6,7 @@ from typing import Any
 
 import check_body
 import pytest
-import yaml
+from ci_support import BANDIT, FILE, GITLEAKS, a_subject, job, with_runs, workflow, write
 
 from pytest_tradeops.exceptions import Inconclusive
 from pytest_tradeops.gate import Evidence
@@ -14,38 +14,16 @@ from pytest_tradeops.gate.faults import declared_faults
 from pytest_tradeops.model import FaultSpec, Finding
 from pytest_tradeops.redaction import Redactor
 from pytest_tradeops.security import ci
-from pytest_tradeops.security.gitleaks import RULES
 from pytest_tradeops.settings import load_settings
 from pytest_tradeops.subject import Subject, open_subject
 from verification.security import test_sec_009 as sec_009
 
 FAULTS = declared_faults(vars(sec_009), "SEC-009")
-FILE = ".github/workflows/ci.yml"
-BANDIT = "bandit -r strategies -lll"
-GITLEAKS = "gitleaks git . --verbose"
-
-
-def workflow(*runs: str, **more: Any) -> dict[str, Any]:
-    """A workflow whose job checks everything out and then runs one step for each text."""
-    checkout = {"uses": "actions/checkout@v4", "with": {"fetch-depth": 0}}
-    job = {"runs-on": "ubuntu-24.04", "steps": [checkout, *({"run": run} for run in runs)], **more}
-    return {"on": {"pull_request": None}, "jobs": {"scan": job}}
-
-
-def write(root: Path, document: dict[str, Any]) -> None:
-    (root / FILE).parent.mkdir(parents=True, exist_ok=True)
-    (root / FILE).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
 
 
 @pytest.fixture
 def subject(tmp_path: Path) -> Subject:
-    """A subject with a strategy, gitleaks' rules, and a plain step for each scanner."""
-    root = tmp_path / "subject"
-    (root / "strategies").mkdir(parents=True)
-    (root / "strategies" / "trend.py").write_text("X = 1\n", encoding="utf-8")
-    (root / ".gitleaks.toml").write_text(RULES.read_text(encoding="utf-8"), encoding="utf-8")
-    write(root, workflow(BANDIT, GITLEAKS))
-    return open_subject(root, load_settings(root))
+    return a_subject(tmp_path / "subject")
 
 
 def failures(subject: Subject) -> tuple[Finding, ...]:
@@ -60,11 +38,6 @@ def lacking(subject: Subject) -> str:
     with pytest.raises(Inconclusive) as caught:
         sec_009.test_sec_009(subject, Evidence())
     return str(caught.value)
-
-
-def with_runs(subject: Subject, *runs: str, **more: Any) -> Subject:
-    write(subject.root, workflow(*runs, **more))
-    return subject
 
 
 def script(subject: Subject, name: str, text: str) -> None:
@@ -160,11 +133,6 @@ def test_an_allowlist_over_the_strategies_hides_the_planted_secret(subject: Subj
     with (subject.root / ".gitleaks.toml").open("a", encoding="utf-8") as file:
         file.write("\n[[allowlists]]\npaths = ['''^strategies/''']\n")
     assert reasons(subject) == {ci.REASON_GITLEAKS}
-
-
-def job(document: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = document["jobs"]["scan"]
-    return found
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ _OFFLINE = {
 CLEAN = "def double(price: int) -> int:\n    return price * 2\n"
 #: Severity to a source that bandit reports with it, and with nothing above.
 SOURCES: Mapping[str, str] = {
-    "LOW": "import random\n\n\ndef low() -> float:\n    return random.random()\n",
-    "MEDIUM": "def medium(text: str) -> object:\n    return eval(text)\n",
+    "LOW": "def low(x: int) -> None:\n    assert x\n    try:\n        low(x)\n    except Exception:\n        pass\n",
+    "MEDIUM": "HOST = '0.0.0.0'\n\n\ndef medium(text: str) -> object:\n    return eval(text)\n",
     "HIGH": "import subprocess\n\n\ndef high(name: str) -> None:\n    subprocess.call(f'ls {name}', shell=True)\n",
 }
 
@@ -165,8 +165,9 @@ def _program(command: Command, gitleaks: str, root: Path) -> list[str | Path]:
 
 
 def _is_configuration(name: str) -> bool:
-    """Whether it may be a tool's settings: a small file of the top that is no code."""
-    return "/" not in name and not name.endswith((".py", ".lock", ".md"))
+    """Whether it may be a tool's settings: a file of the top that is no code, or one with a dot wherever it is."""
+    own = name.rpartition("/")[2]
+    return own.startswith(".") or ("/" not in name and not name.endswith((".py", ".lock", ".md")))
 
 
 def _text(path: Path) -> str:

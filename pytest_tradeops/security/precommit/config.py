@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,22 @@ def hooked_scanners(root: Path) -> frozenset[str]:
         return frozenset()
 
 
+def hooked_commands(root: Path, scanner: str, files: Sequence[str]) -> list[tuple[tuple[str, ...], str]]:
+    """What the local hooks of a scanner run for these files, as argument vectors, and where each stands."""
+    try:
+        config = read_config(root)
+    except Unreadable:
+        return []
+    found = []
+    for repo in config.document["repos"]:
+        for one in repo["hooks"]:
+            if repo["repo"] == "local" and _scanner(one) == scanner and one.get("entry"):
+                given = [str(word) for word in one.get("args") or ()]
+                passed = files if one.get("pass_filenames", True) else ()
+                found.append(((*_words(str(one["entry"]))[:-1], *given, *passed), f"{FILE}: {one['id']}"))
+    return found
+
+
 def _has_shape(document: Any) -> bool:
     """As far as it is read here; pre-commit itself says the rest when it runs."""
     repos = document.get("repos") if isinstance(document, dict) else None
@@ -115,5 +131,5 @@ def _words(entry: str) -> list[str]:
     try:
         words = shlex.split(entry)
     except ValueError:
-        return [entry]
+        return [entry, entry]
     return [*words, " ".join(words[:3])]
