@@ -61,6 +61,10 @@ class GitRepo:
         name = self._line("symbolic-ref", "-q", "refs/remotes/origin/HEAD")
         return name.removeprefix("refs/remotes/origin/") if name else None
 
+    def remote(self, name: str) -> str | None:
+        """The URL of a remote, as git would use it; None if there is none of this name."""
+        return self._line("remote", "get-url", "--", name)
+
     def resolve(self, revision: str) -> str | None:
         """The commit id of a revision; None if it does not exist here."""
         return self._line("rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")

@@ -13,6 +13,7 @@ from .fixtures.core import _evidence as _evidence
 from .fixtures.core import _subject as _subject
 from .fixtures.core import evidence as evidence
 from .fixtures.core import subject as subject
+from .fixtures.github import _github as _github
 from .fixtures.grafana import _grafana as _grafana
 from .fixtures.grafana import grafana as grafana
 from .fixtures.inboxes import _discord as _discord

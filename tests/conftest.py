@@ -1,10 +1,12 @@
 """Tests marked `docker` need an engine, those marked `grafana` a server: without, they are skipped, and a line says why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from docker_support import docker_reason
 from grafana_support import grafana_reason
+
+from pytest_tradeops.standins.github import GitHubStandin
 
 _REASONS = pytest.StashKey[dict[str, str]]()
 
@@ -27,3 +29,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.
         for item in items if reason else ():
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"{marker}: {reason}"))
+
+
+@pytest.fixture
+def github() -> Iterator[GitHubStandin]:
+    """GitHub's API on loopback, with one repository that is well."""
+    with GitHubStandin() as standin:
+        yield standin

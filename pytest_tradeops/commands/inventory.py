@@ -11,6 +11,7 @@ from importlib import metadata
 from ..exceptions import Inconclusive
 from ..model import Grade
 from ..node.settings import NodeSettings
+from ..security.github import asking
 
 DISTRIBUTION = "pytest-tradeops"
 PLUGINS = ("pytest", "pytest-xdist", "pytest-rerunfailures", "pytest-benchmark")
@@ -84,6 +85,8 @@ def lacking(
         return "" if grade >= floor else f"{word} is only {grade.label} here, {floor.label} is required: {remedy}"
     if word == "gitleaks":
         return _gitleaks(gitleaks)
+    if word == "github-token":
+        return "" if any(os.environ.get(name) for name in asking.TOKENS) else f"set {asking.TOKENS[0]}"
     if version(word) or shutil.which(word) or importlib.util.find_spec(word.partition(".")[0]) is not None:
         return ""
     extra = next((one.name for one in extras() if word.replace("_", "-") in {_plain(name) for name in one.missing}), "")

@@ -43,3 +43,13 @@ def test_half_a_key_is_not_enough(doctor: object) -> None:
     out = doctor(TRADEOPS_BYBIT_TESTNET_API_KEY="nobody-may-see")  # type: ignore[operator]
     assert "STG-005 cannot: set TRADEOPS_BYBIT_TESTNET_API_SECRET" in out
     assert "nobody-may-see" not in out
+
+
+@pytest.mark.parametrize("name", ["TRADEOPS_GITHUB_TOKEN", "GITHUB_TOKEN"])
+def test_a_token_of_github_is_asked_for(doctor: object, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for one in ("TRADEOPS_GITHUB_TOKEN", "GITHUB_TOKEN"):
+        monkeypatch.delenv(one, raising=False)
+    assert "SEC-005 cannot: set TRADEOPS_GITHUB_TOKEN" in doctor()  # type: ignore[operator]
+    out = doctor(**{name: "nobody-may-see"})  # type: ignore[operator]
+    assert "SEC-005 cannot" not in out
+    assert "nobody-may-see" not in out

@@ -1,0 +1,119 @@
+"""SEC-008: no alert of the highest severity is open, on any page; and who dismissed which."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...model import Finding
+from ..github.asking import Asked
+from ..github.refusals import GitHubError
+
+REASON = "dependabot: open CRITICAL"
+_SEVERITIES = ("critical", "high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert, as far as it is reported.
+
+    Attributes:
+        severity: The worse of the advisory's and the one of this package's range.
+        by: Who dismissed it, and `why`; empty for an open one, GitHub itself for one dismissed by a rule.
+    """
+
+    number: int
+    severity: str
+    package: str
+    advisory: str
+    manifest: str
+    by: str = ""
+    why: str = ""
+
+    @property
+    def shown(self) -> str:
+        return f"{self.package} in {self.manifest} ({self.advisory})"
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Every open alert, and every dismissed CRITICAL one."""
+
+    name: str
+    open: tuple[Alert, ...]
+    dismissed: tuple[Alert, ...]
+
+    def facts(self) -> dict[str, object]:
+        """JSON values."""
+        counted = Counter(one.severity for one in self.open)
+        return {
+            "open": {severity: counted[severity] for severity in _SEVERITIES},
+            "dismissed CRITICAL": [
+                {"alert": one.number, "package": one.shown, "by": one.by, "reason": one.why} for one in self.dismissed
+            ],
+        }
+
+    def findings(self) -> list[Finding]:
+        return [
+            Finding(
+                REASON,
+                f"alert {one.number}: {one.shown} has a CRITICAL weakness.",
+                f"https://github.com/{self.name}/security/dependabot/{one.number}",
+                "Update the package, or dismiss the alert with a reason if it cannot be reached.",
+            )
+            for one in self.open
+            if one.severity == "critical"
+        ]
+
+
+def examine(asked: Asked) -> Alerts:
+    """Reads all pages of the open alerts, of every severity: what is CRITICAL is decided here, not by a filter.
+
+    Raises:
+        GitHubError: alerts are disabled, the token may not see them, or GitHub does not answer.
+    """
+    asked.repository()
+    path = asked.path("dependabot", "alerts")
+    listed = [_read(one) for one in asked.client.pages(path, state="open") if one.get("state") == "open"]
+    gone = asked.client.pages(path, state="dismissed,auto_dismissed", severity="critical")
+    dismissed = [_read(one) for one in gone if one.get("state") != "open"]
+    return Alerts(asked.name, tuple(listed), tuple(one for one in dismissed if one.severity == "critical"))
+
+
+def _read(alert: Mapping[str, Any]) -> Alert:
+    """What is reported of an alert.
+
+    Raises:
+        GitHubError: it has no number, or a severity that is not known, so that it could be of any.
+    """
+    advisory, here = _of(alert, "security_advisory"), _of(alert, "security_vulnerability")
+    named = {str(one.get("severity", "")).lower() for one in (advisory, here) if one.get("severity") is not None}
+    severity = next((one for one in _SEVERITIES if one in named), "")
+    if not isinstance(alert.get("number"), int) or not severity or not named <= set(_SEVERITIES):
+        raise GitHubError("An alert of GitHub has no number or severity that is known.", kind="foreign", status=200)
+    dependency = _of(alert, "dependency")
+    package = _of(dependency, "package") or _of(here, "package")
+    by, why = "", ""
+    if alert.get("state") == "auto_dismissed":
+        by, why = "GitHub", "a rule of Dependabot"
+    elif alert.get("state") == "dismissed":
+        by = str(_of(alert, "dismissed_by").get("login") or "nobody known")
+        why = str(alert.get("dismissed_reason") or "no reason")
+    return Alert(
+        alert["number"],
+        severity,
+        _short(package.get("name") or "an unnamed package"),
+        _short(advisory.get("ghsa_id") or "no advisory"),
+        _short(dependency.get("manifest_path") or "an unnamed manifest"),
+        _short(by),
+        _short(why),
+    )
+
+
+def _of(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _short(value: object) -> str:
+    return " ".join(str(value).split())[:120]
