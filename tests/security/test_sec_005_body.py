@@ -104,6 +104,6 @@ def test_the_planted_fault_never_leaves_the_stand_in(
     monkeypatch.setenv("TRADEOPS_GITHUB_REPOSITORY", "octo-org/bot")
     ((spec, plant),) = declared_faults(vars(sec_005), "SEC-005")
     copy = subject.copy_to(tmp_path / "copy")
-    plant(copy, github)
+    plant(github)
     assert outcome(BODY, copy, github).reasons == (spec.expects,) == (enabled.REASON_ALERTS,)
     assert spec.covers == "1.1.1"

@@ -125,7 +125,7 @@ def test_any_alert_is_read_or_refused(changes: dict[str, Any]) -> None:
 def test_the_planted_fault_is_caught_for_its_reason(subject: Subject, tmp_path: Path, github: GitHubStandin) -> None:
     ((spec, plant),) = declared_faults(vars(sec_008), "SEC-008")
     copy = subject.copy_to(tmp_path / "copy")
-    plant(copy, github)
+    plant(github)
     assert outcome(BODY, copy, github).reasons == (spec.expects,) == (alerts.REASON,)
     assert spec.covers == "V.security.3"
     first_page = github.server.exchanges[1].response.body

@@ -47,5 +47,5 @@ def test_sec_005(_subject: Subject, _github: GitHubStandin, _evidence: Evidence)
     title="GitHub grants access to the repository, and says that alerts are disabled",
     expects="dependabot: alerts disabled",
 )
-def alerts_disabled(_subject: Subject, _github: GitHubStandin) -> None:
+def alerts_disabled(_github: GitHubStandin) -> None:
     _github.alerts_enabled = False

@@ -48,7 +48,7 @@ def test_sec_008(_subject: Subject, _github: GitHubStandin, _evidence: Evidence)
     title="a CRITICAL alert is open, on the second page",
     expects="dependabot: open CRITICAL",
 )
-def critical_on_the_second_page(_subject: Subject, _github: GitHubStandin) -> None:
+def critical_on_the_second_page(_github: GitHubStandin) -> None:
     _github.alerts.add("critical", package="cryptography")
     for _ in range(100):
         _github.alerts.add("medium")

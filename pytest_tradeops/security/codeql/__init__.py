@@ -5,6 +5,8 @@ from pathlib import Path
 
 FILE = ".github/workflows/codeql.yml"
 ACTION = "github/codeql-action"
+#: As it calls itself in what it uploads.
+TOOL = "CodeQL"
 REASON_MISSING = "codeql: missing"
 REASON_INVALID = "codeql: invalid"
 REASON_UNREACHABLE = "codeql: analysis unreachable"
