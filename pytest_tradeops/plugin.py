@@ -30,6 +30,7 @@ from .fixtures.node import trading_node as trading_node
 from .fixtures.questdb import _questdb as _questdb
 from .fixtures.questdb import questdb as questdb
 from .fixtures.sentry import _sentry as _sentry
+from .fixtures.sentry import _sentry_service as _sentry_service
 from .fixtures.sentry import sentry_capture as sentry_capture
 from .fixtures.testnet import _testnet as _testnet
 from .fixtures.venue import _spare_venue as _spare_venue

@@ -1,4 +1,4 @@
-"""The whole examination behind SEC-002: two probes and a search, as findings and facts."""
+"""The whole examination behind SEC-002: two probes and a search, as findings and facts; and SEC-015's one error."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,8 +9,8 @@ from .canaries import Canaries
 from .dsn_literals import scan
 from .locked import locked_version
 from .sentry import SentryCapture
-from .sentry_probe import Sent, send
-from .sentry_verdict import literals, not_started, with_dsn, without_dsn
+from .sentry_probe import Sent, send, send_plain
+from .sentry_verdict import literals, not_sent, not_started, with_dsn, without_dsn
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +73,29 @@ def examine(
             "sources": read,
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OneError:
+    """What became of one error.
+
+    Attributes:
+        event_id: What the SDK returned for it; None if nothing was sent.
+        nonce: Stands in its text.
+        findings: Why nothing was sent to the DSN.
+    """
+
+    event_id: str | None
+    nonce: str
+    findings: tuple[Finding, ...] = ()
+
+
+def send_one(*, python: Path, root: Path, entry: str, dsn: str, timeout: float) -> OneError:
+    """Lets the subject's own start-up send one harmless error to the DSN, wherever that is.
+
+    Raises:
+        Inconclusive: the subject's Python cannot be started.
+    """
+    sent = send_plain(python=python, root=root, entry=entry, dsn=dsn, timeout=timeout)
+    broken = not_started(sent, entry) or not_sent(sent, entry)
+    return OneError(sent.event_id, sent.nonce, (broken,) if broken else ())

@@ -1,8 +1,9 @@
 """Runs *inside the subject's own interpreter*: starts its error tracking, raises one error, reports what happened.
 
 A script, not a module: it needs nothing but the standard library and what the subject brings. Input is JSON on stdin:
-`entry`, its `file`, `report` (where to write the answer), `nonce`, `brotli` (whether the receiver can read it) and
-`planted` (place to secret). No secret stands in this file, and none may be in a local variable under a harmless name:
+`entry`, its `file`, `report` (where to write the answer), `nonce`, `brotli` (whether the receiver can read it),
+`planted` (place to secret; empty for an error without any) and `hosts` (beyond loopback, those that may be reached). No
+secret stands in this file, and none may be in a local variable under a harmless name:
 the SDK sends source lines and variables of every frame.
 """
 
@@ -12,6 +13,7 @@ import json
 import logging
 import os
 import pathlib
+import socket
 import sys
 import types
 import urllib.parse
@@ -31,6 +33,8 @@ class _Box:
 
 PLANTED = _Box()
 REACHED: list[str] = []
+#: Hosts that may be reached, and the addresses that their names were found to have.
+ALLOWED: set[str] = set()
 
 
 class TradeopsProbeError(RuntimeError):
@@ -47,9 +51,24 @@ def refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")
-    if host and host not in ("localhost", "::1") and not str(host).startswith("127."):
+    if host and host not in ("localhost", "::1") and not str(host).startswith("127.") and host not in ALLOWED:
         REACHED.append(str(host))
-        raise OSError(f"the probe allows loopback only, not {host}")
+        raise OSError(f"the probe does not reach {host}")
+
+
+def allow(hosts: "list[str]") -> None:
+    """Lets these hosts be reached, by whatever addresses their names have each time they are asked for."""
+    ALLOWED.update(hosts)
+    original = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *arguments: Any, **named: Any) -> Any:
+        found = original(host, *arguments, **named)
+        if host in ALLOWED:
+            ALLOWED.update(str(one[4][0]) for one in found)
+        return found
+
+    if hosts:
+        socket.getaddrinfo = getaddrinfo
 
 
 def start_the_subject(entry: str, file: str) -> dict[str, Any]:
@@ -105,6 +124,17 @@ def capture_one_error(sdk: types.ModuleType, nonce: str) -> str | None:
     return str(event_id) if event_id else None
 
 
+def capture_a_plain_error(sdk: types.ModuleType, nonce: str) -> str | None:
+    """Captures one error that says what it is, and gives the SDK time to send; the event's id."""
+    event_id = None
+    try:
+        raise TradeopsProbeError(f"{nonce}: a test by pytest-tradeops, nothing has happened")
+    except TradeopsProbeError as error:
+        event_id = sdk.capture_exception(error)
+    sdk.flush(timeout=FLUSH_SECONDS)
+    return str(event_id) if event_id else None
+
+
 def sign_an_order(nonce: str) -> None:
     """Fails with secrets in its locals, as a venue adapter would."""
     api_secret = PLANTED.value["local"]
@@ -126,6 +156,7 @@ def main() -> None:
     PLANTED.value = order.pop("planted")
     if not order["brotli"]:
         sys.modules["brotli"] = None  # type: ignore[assignment]  # the SDK then takes gzip, which the receiver can read
+    allow(order["hosts"])
     sys.addaudithook(refuse_the_network)
     given = os.environ.get("SENTRY_DSN", "")
     report = start_the_subject(order["entry"], order["file"])
@@ -134,7 +165,8 @@ def main() -> None:
         report["sdk"] = str(getattr(sdk, "VERSION", ""))
         try:
             report.update(destination(sdk, given))
-            report["event_id"] = capture_one_error(sdk, order["nonce"])
+            capture = capture_one_error if PLANTED.value else capture_a_plain_error
+            report["event_id"] = capture(sdk, order["nonce"])
         except Exception as error:
             report.update(state="capture fails", error=_told(error))
     report["reached"] = sorted(set(REACHED))

@@ -3,10 +3,11 @@
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..exceptions import DeclarationError, Inconclusive
 from ..processes import run, scratch
@@ -16,8 +17,9 @@ from .encoding import has_brotli
 from .sentry import SentryCapture
 
 _CHILD = Path(__file__).with_name("sentry_child.py")
-#: Variables that steer the SDK or put a proxy in front of loopback; the probe decides on them alone.
-_STEERING = ("SENTRY_",)
+#: Variables that steer the SDK, or are none of its business, or put a proxy in front of loopback: not the probe's own.
+_STEERING = ("SENTRY_", "TRADEOPS_SENTRY_")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 
 
@@ -63,6 +65,41 @@ def send(
     Raises:
         Inconclusive: the subject's Python cannot be started, or the server did not come to rest.
     """
+    sent = _run(python, root, entry, _environment(root, dsn), timeout, planted=planted.planted)
+    if not capture.server.settle("10s"):
+        raise Inconclusive("The Sentry stand-in was still being sent to after the child ended.")
+    return sent
+
+
+def send_plain(*, python: Path, root: Path, entry: str, dsn: str, timeout: float) -> Sent:
+    """Starts the subject's error tracking in a child and lets it capture one error that says that it is a test.
+
+    Nothing but the DSN's host can be reached, by the proxy of this process's environment if it names one. The event's
+    environment is `pytest-tradeops`, if the subject takes it from `SENTRY_ENVIRONMENT`: alerts that are limited to the
+    real ones stay silent.
+
+    Raises:
+        Inconclusive: the subject's Python cannot be started.
+    """
+    proxies = {name: value for name, value in os.environ.items() if name.lower() in _PROXIES}
+    if (urlsplit(dsn).hostname or "") in _LOOPBACK:
+        proxies = {}
+    places = [dsn, *(value for name, value in proxies.items() if name.lower() != "no_proxy")]
+    hosts = sorted({urlsplit(one if "//" in one else f"//{one}").hostname or "" for one in places} - {""})
+    environ = {**_environment(root, dsn), **proxies, "SENTRY_ENVIRONMENT": "pytest-tradeops"}
+    return _run(python, root, entry, environ, timeout, hosts=hosts)
+
+
+def _run(
+    python: Path,
+    root: Path,
+    entry: str,
+    environ: Mapping[str, str],
+    timeout: float,
+    *,
+    planted: Mapping[str, str] | None = None,
+    hosts: Sequence[str] = (),
+) -> Sent:
     file = entry_file(root, entry)
     if file is None:
         return Sent("entry missing", "", "no such module in the project's own sources")
@@ -71,21 +108,20 @@ def send(
         report = folder / "report.json"
         order = {"entry": entry, "file": str(file), "report": str(report), "nonce": nonce, "brotli": has_brotli()}
         # -P keeps the script's own folder off the path, where it could hide a module of the subject.
-        command: list[str | Path] = [python, "-P", _CHILD, f"--api-secret={planted.planted['argv']}"]
+        command: list[str | Path] = [python, "-P", _CHILD]
+        command += [f"--api-secret={planted['argv']}"] if planted else []
         try:
             done = run(
                 command,
                 cwd=root,
                 timeout=timeout,
-                env=_environment(root, dsn),
-                stdin=json.dumps({**order, "planted": dict(planted.planted)}),
+                env=environ,
+                stdin=json.dumps({**order, "planted": dict(planted or {}), "hosts": list(hosts)}),
             )
         except OSError as error:
             raise Inconclusive(
                 f"The subject's Python {python} cannot be started: {error.strerror}.", remedy="Recreate its .venv."
             ) from None
-        if not capture.server.settle("10s"):
-            raise Inconclusive("The Sentry stand-in was still being sent to after the child ended.")
         if done.timed_out:
             return Sent("timed out", nonce)
         return _read(report, nonce) or Sent("crashed", nonce, f"exit code {done.code}: {done.tail}"[:300])

@@ -41,15 +41,25 @@ def not_started(sent: Sent, entry: str) -> Finding | None:
     return Finding(reason, f"{says}: {sent.error}." if sent.error else f"{says}.", entry, remedy)
 
 
+def not_sent(sent: Sent, entry: str) -> Finding | None:
+    """Why a started SDK does not send to the DSN of the environment; None if it does."""
+    if sent.dsn == "other":
+        where = sent.host or "another DSN"
+        return _not_from_environment(f"With SENTRY_DSN set, the SDK sends to {where} instead.", entry)
+    if sent.dsn == "none":
+        message = "SENTRY_DSN was set, but the SDK was not initialised with it."
+        return Finding("sentry: not initialised", message, entry, _INIT)
+    return None
+
+
 def with_dsn(sent: Sent, capture: SentryCapture, planted: Canaries, lock: Locked, entry: str) -> list[Finding]:
     """Everything that is wrong after a run with the DSN in the environment."""
     stray = [event for event in capture.elsewhere.events if _is_ours(event, sent)]
-    if sent.dsn == "other" or stray:
-        where = sent.host or "another DSN"
-        return [_not_from_environment(f"With SENTRY_DSN set, the SDK sends to {where} instead.", entry)]
-    if sent.dsn == "none":
-        message = "SENTRY_DSN was set, but the SDK was not initialised with it."
-        return [Finding("sentry: not initialised", message, entry, _INIT)]
+    astray = not_sent(sent, entry)
+    if astray:
+        return [astray]
+    if stray:
+        return [_not_from_environment("With SENTRY_DSN set, the SDK sends to another DSN instead.", entry)]
     ours = [event for event in capture.events if _is_ours(event, sent)]
     if not ours:
         message = f"An error was captured{_returned(sent)} and flushed, but {capture.summary()}."
