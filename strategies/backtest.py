@@ -17,7 +17,7 @@ from nautilus_trader.test_kit.providers import TestInstrumentProvider
 from .bot import strategy_settings
 from .ema_cross import EmaCross, EmaCrossConfig
 from .prices import mid_prices
-from .risk import risk_engine_config
+from .risk import position_limiter, risk_engine_config
 from .telemetry import collectors
 
 QUOTES = 4_000
@@ -37,6 +37,7 @@ def build(seed: int) -> BacktestEngine:
             trader_id=TraderId("BACKTEST-001"),
             logging=LoggingConfig(log_level="ERROR"),
             risk_engine=risk_engine_config(),
+            controller=position_limiter(),
         )
     )
     instrument = TestInstrumentProvider.btcusdt_binance()  # 0.1 % maker and taker fee

@@ -20,7 +20,7 @@ from nautilus_trader.config import (
 from nautilus_trader.model.identifiers import InstrumentId, TraderId
 
 from .bot import INSTRUMENT, strategy_settings
-from .risk import risk_engine_config
+from .risk import position_limiter, risk_engine_config
 from .telemetry import collectors
 
 #: On the simulated venue a minute is a long time; on the testnet bars are those of the backtest.
@@ -55,6 +55,7 @@ def node_config(mode: str) -> TradingNodeConfig:
         # Spot has no positions to reconcile with: made-up orders would close what an earlier run holds.
         exec_engine=LiveExecEngineConfig(generate_missing_orders=False, **orderly),
         actors=collectors(),
+        controller=position_limiter(),
         strategies=[
             ImportableStrategyConfig(
                 strategy_path="strategies.ema_cross:EmaCross",

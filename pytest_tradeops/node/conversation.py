@@ -1,7 +1,7 @@
 """What can be asked of a running node, what can be told to it, and how to wait for what it hears."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import sockets
@@ -100,6 +100,11 @@ class Conversation:
         """
         order = {"instrument": instrument, "side": side, "quantity": quantity, "type": type_, **terms}
         return str(self._ask("submit", given=order))
+
+    def submit_all(self, instrument: str, side: str, quantities: Sequence[str]) -> list[str]:
+        """Submits market orders at once, before the node can hear of any of them; their client order ids."""
+        order = {"instrument": instrument, "side": side, "type": "market"}
+        return [str(one) for one in self._ask("submit_all", given=[{**order, "quantity": one} for one in quantities])]
 
     def cancel(self, order: str) -> None:
         """Asks for an order's cancellation."""

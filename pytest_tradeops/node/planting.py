@@ -42,6 +42,16 @@ def tamper(config, *arguments):
 """
 _ENGINES = ("data_engine", "risk_engine", "exec_engine")
 
+#: No order is looked at on its way: the risk engine is bypassed, and what might stand beside it is not loaded.
+_RISK_BYPASSED = """
+def tamper(config, *arguments):
+    from msgspec.structs import replace
+    from nautilus_trader.config import LiveRiskEngineConfig
+
+    engine = config.risk_engine or LiveRiskEngineConfig()
+    return replace(config, risk_engine=replace(engine, bypass=True), controller=None, actors=[])
+"""
+
 #: Orders go to the exchange whatever mode was asked for: the bot's own configuration for the venue, and where that has
 #: the sandbox as well, a client for each exchange that it takes data from.
 _PAPER_IGNORED = """
@@ -113,6 +123,21 @@ def ending_at_once(root: Path, entry: str) -> tuple[str, str]:
         return entry, json.dumps(document, indent=2) + "\n"
     path = faults.module_file(root, entry)
     return path, faults.wrapped((root / path).read_text(encoding="utf-8"), entry, _AT_ONCE)
+
+
+def risk_bypassed(root: Path, entry: str) -> tuple[str, str]:
+    """The file of the entry and its text with a node in which nothing looks at an order before it leaves.
+
+    Raises:
+        DeclarationError: the subject has no such file.
+    """
+    if entry.endswith(".json"):
+        document = _document(root / entry)
+        document["risk_engine"] = {**(document.get("risk_engine") or {}), "bypass": True}
+        document |= {"controller": None, "actors": []}
+        return entry, json.dumps(document, indent=2) + "\n"
+    path = faults.module_file(root, entry)
+    return path, faults.wrapped((root / path).read_text(encoding="utf-8"), entry, _RISK_BYPASSED)
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 
 from pytest_tradeops.gate import Evidence, Grade, planted_fault
 from pytest_tradeops.node import faults, limits, tampering
-from pytest_tradeops.review.adr import AdrError, read_claims
+from pytest_tradeops.review.adr_limits import claimed_limits
 from pytest_tradeops.subject import Subject
 
 
@@ -28,8 +28,8 @@ def test_kno_004(_subject: Subject, _evidence: Evidence) -> None:
     It does not prove that a live node is started with the same configuration, nor that the limits are wise. Change
     the record and the configuration together.
     """
-    record = _subject.settings.adr.risk
-    claimed = _claimed(_subject, _evidence)
+    adr, record = _subject.settings.adr, _subject.settings.adr.risk
+    claimed = claimed_limits(_subject.path(adr.path), record, adr.path)
     backtest = _subject.settings.backtest
     answer = limits.inspect(
         _subject.root,
@@ -46,24 +46,6 @@ def test_kno_004(_subject: Subject, _evidence: Evidence) -> None:
     _evidence.examined(len(limits.flatten(claimed)), "limits compared", source=Grade.EMBEDDED)
     _evidence.examined(len(answer["probes"]), "limits exceeded", source=Grade.EMBEDDED)
     _evidence.report([*limits.differences(claimed, answer["config"], record), *limits.not_enforced(answer["probes"])])
-
-
-def _claimed(subject: Subject, evidence: Evidence) -> dict[str, object]:
-    """The claims' `[limits]`."""
-    record = subject.settings.adr.risk
-    try:
-        folder = subject.settings.adr.path
-        claims = read_claims(subject.path(folder), record, folder)
-    except AdrError as error:
-        evidence.fail("adr-003: record missing", error.message, remedy=error.remedy)
-    found = claims.get("limits")
-    if not isinstance(found, dict) or not found:
-        evidence.fail(
-            "adr-003: limits missing",
-            f"The claims of {record} have no table [limits].",
-            remedy="Write it as in the record that `tradeops init adr` creates.",
-        )
-    return found
 
 
 @planted_fault(

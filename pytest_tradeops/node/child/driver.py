@@ -59,6 +59,10 @@ class Driver(Strategy):  # type: ignore[misc]
         owner.submit_order(made)
         return str(made.client_order_id.value)
 
+    def submit_all(self, given: list[dict[str, Any]]) -> list[str]:
+        """Submits several orders before anything can be heard of the first; their client order ids."""
+        return [self.submit(one) for one in given]
+
     def cancel(self, order: str) -> None:
         """Asks for the cancellation of an order, whosever it is."""
         self.cancel_order(self._order(order))
@@ -146,6 +150,7 @@ def _digits(text: str) -> int:
 #: What a command of the control pipe calls.
 COMMANDS: dict[str, Callable[..., Any]] = {
     "submit": Driver.submit,
+    "submit_all": Driver.submit_all,
     "cancel": Driver.cancel,
     "cancel_all": Driver.cancel_all,
     "close_all": Driver.close_all,
