@@ -58,6 +58,9 @@ class PositionLimiter(Controller):
         self.msgbus.register(_ENDPOINT, self.examine)
         self._execution = execution
 
+    def on_stop(self) -> None:
+        """Stays where it is: what strategies send when they are stopped is looked at as well."""
+
     def on_reset(self) -> None:
         self._passed.clear()
 

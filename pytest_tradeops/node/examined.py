@@ -3,11 +3,12 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ..exceptions import Inconclusive
 from .beliefs import NodeState
-from .places import Place
+from .places import Member, Place
 from .process import NodeProcess
 
 _NUMBER = re.compile(r"\d[\d_.,]*\d|\d")
@@ -38,6 +39,23 @@ def places(node: NodeProcess) -> tuple[Place, ...]:
     if stopped:
         raise Inconclusive(
             f"The strategy {stopped[0]} does not keep running on the venue.", remedy="Look into the node's log."
+        )
+    return found
+
+
+def traded(member: Member, places: Sequence[Place]) -> list[Place]:
+    """The places that a strategy trades, by its configuration; the only one there is where that names none.
+
+    Raises:
+        Inconclusive: it cannot be told.
+    """
+    found = [place for place in places if place.instrument in member.instruments]
+    if not found and len(places) == 1:
+        found = list(places)  # there is nothing else that it could trade
+    if not found:
+        raise Inconclusive(
+            f"The configuration of {member.id} does not say which of the venue's instruments it trades.",
+            remedy="Give its StrategyConfig a field with the InstrumentId, such as instrument_id.",
         )
     return found
 

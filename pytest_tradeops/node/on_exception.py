@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..exceptions import CheckFailed, Inconclusive
+from ..exceptions import CheckFailed
 from ..model import Finding
 from ..venue.client import Order
-from . import order_check
+from . import examined, order_check
 from .ending import End
 from .guard import GuardEvidence
 from .places import Member, Place
@@ -106,17 +106,8 @@ def _team(node: NodeProcess) -> tuple[Member, ...]:
 
 def _rest(node: NodeProcess, member: Member, places: Sequence[Place], seconds: float) -> list[str]:
     """Orders in a strategy's own name, on every instrument that it trades: client order id to place."""
-    known = {place.instrument: place for place in places}
-    instruments = [one for one in member.instruments if one in known]
-    if not instruments and len(places) == 1:
-        instruments = list(known)  # there is nothing else that it could trade
-    if not instruments:
-        raise Inconclusive(
-            f"The configuration of {member.id} does not say which of the venue's instruments it trades.",
-            remedy="Give its StrategyConfig a field with the InstrumentId, such as instrument_id.",
-        )
     orders = []
-    for place in (known[one] for one in instruments):
+    for place in examined.traded(member, places):
         bid, _ = order_check.market(node, place, seconds)
         size, price = order_check.quantity(place, bid), order_check.resting_price(place, bid)
         number = node.submit(place.instrument, "BUY", str(size), "limit", price=str(price), strategy=member.id)

@@ -83,16 +83,34 @@ def in_backtest(given: Backtest, host: NodeHost, strategy: str = "", nonce: str 
         CheckFailed: `backtest: ...`, when there is none, or it does not run.
         Inconclusive: NautilusTrader is not installed for the subject.
     """
-    task = {
+    facts = ask_backtest(given, host, probe="raise", strategy=strategy, said=f"{nonce}: token={secret}")
+    if not strategy:
+        return [str(one) for one in facts.get("strategies", [])]
+    handler = next(iter(facts.get("raised", [])), "")
+    return Raised("backtest", strategy, str(handler), nonce)
+
+
+def ask_backtest(given: Backtest, host: NodeHost, *, probe: str, **task: Any) -> dict[str, Any]:
+    """What a process with the subject's backtest in it has said until its end.
+
+    Args:
+        probe: What is done to it, one of `child.probes`.
+        task: JSON values that the probe takes.
+
+    Raises:
+        CheckFailed: `backtest: ...`, when there is none, or it does not run.
+        Inconclusive: NautilusTrader is not installed for the subject.
+    """
+    whole = {
         "root": str(given.root.resolve()),
         "backtest": given.entry,
         "seed": given.seed,
-        "strategy": strategy,
-        "said": f"{nonce}: token={secret}",
         "start_up": given.start_up,
         "environ": dict(given.environ),
+        "probe": probe,
+        **task,
     }
-    pipe = Pipe(host.connect(task, "fork", given.output))
+    pipe = Pipe(host.connect(whole, "fork", given.output))
     try:
         pipe.wait(lambda: "ended" in pipe.facts or pipe.gone, given.seconds)
         facts = dict(pipe.facts)
@@ -100,10 +118,7 @@ def in_backtest(given: Backtest, host: NodeHost, strategy: str = "", nonce: str 
         pipe.close()
     if "problem" in facts:
         raise problem(facts["problem"])
-    if not strategy:
-        return [str(one) for one in facts.get("strategies", [])]
-    handler = next(iter(facts.get("raised", [])), "")
-    return Raised("backtest", strategy, str(handler), nonce)
+    return facts
 
 
 def judge(raised: Sequence[Raised], events: Sequence[Event], leaks: Sequence[str]) -> list[Finding]:

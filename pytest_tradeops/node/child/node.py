@@ -17,7 +17,8 @@ from .entry import Problem, call, start_up
 from .factories import factory
 from .kinds import KINDS
 from .load import load
-from .raising import Raiser, raise_in_backtest
+from .probes import probe_backtest
+from .raising import Raiser
 from .refusal import Tripped, enforce
 from .render import graceful_engines, render, resolve
 
@@ -32,7 +33,7 @@ def main(task: dict[str, Any], channel: Channel) -> int:
     try:
         channel.send(state="starting")
         if task.get("backtest"):
-            return raise_in_backtest(task, channel)
+            return probe_backtest(task, channel)
         node, config = _build(task, channel)
         if task["inspect"]:
             channel.send(state="stopped", asked=True, reason="", snapshot=None)

@@ -69,8 +69,8 @@ class Raiser:
             monitoring.set_local_events(_TOOL, code, monitoring.events.PY_START)
 
 
-def raise_in_backtest(task: Mapping[str, Any], channel: Any) -> int:
-    """Runs the subject's backtest and raises in one strategy of it; the exit code of the process.
+def raise_in_backtest(task: Mapping[str, Any], channel: Any) -> None:
+    """Runs the subject's backtest and raises in one strategy of it.
 
     It sends `strategies`, the ids of all that have a handler of their own. With `strategy` in the task it then sends
     `raised`, the handlers that did, and `escaped`, whether that came out of the run; and nothing is done after it: what
@@ -90,8 +90,6 @@ def raise_in_backtest(task: Mapping[str, Any], channel: Any) -> int:
         except Exception as error:
             raise raised(error, Path(task["root"]), "The backtest", "backtest") from None
         channel.send(raised=raiser.raised, escaped=escaped)
-    channel.send(state="stopped", asked=True, reason="", snapshot=None)
-    return 0
 
 
 def handlers(strategy: Any) -> list[tuple[str, CodeType]]:

@@ -45,6 +45,8 @@ def event(given: Any) -> dict[str, Any]:
         row[name] = None if value is None else value.value
     if getattr(given, "reason", None):
         row["reason"] = str(given.reason)
+    if row["event"] == "OrderInitialized":
+        row |= {"side": given.side.name, "quantity": str(given.quantity)}
     if row["event"] == "OrderRejected":
         row["due_post_only"] = bool(given.due_post_only)
     if row["event"] == "OrderFilled":

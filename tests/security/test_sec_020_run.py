@@ -1,0 +1,90 @@
+"""SEC-020 as it is run: on the reference bot, and on bots that swallow, retry blindly, or never trade."""
+
+from pathlib import Path
+
+import pytest
+import reference_bot
+
+pytestmark = pytest.mark.slow
+
+CHECK = "SEC-020"
+SUBMIT = "        self.submit_order(order)\n"
+
+
+@pytest.fixture
+def root(pytester: pytest.Pytester) -> Path:
+    """The reference bot with its records."""
+    return reference_bot.copy(pytester.path, CHECK)
+
+
+def around(text: str) -> tuple[str, str]:
+    """The submission replaced by these lines, indented as they stand in a method."""
+    return SUBMIT, "".join(f"        {line}\n" for line in text.splitlines())
+
+
+@pytest.mark.usefixtures("root")
+def test_the_reference_bot_tells_every_error_once_and_the_fault_is_caught(pytester: pytest.Pytester) -> None:
+    code, check = reference_bot.judged(pytester, CHECK)
+    assert (code, check["outcome"]) == (0, "passed"), check
+    assert [one["caught"] for one in check["faults"]] == [True]
+    assert [one["count"] for one in check["evidence"]["examined"]] == [1, 1, 1, 1]
+    assert check["evidence"]["facts"]["lost_replies"] == {"EmaCross-000": "ACCEPTED"}
+
+
+QUIETLY = "try:\n    self.submit_order(order)\nexcept Exception:\n    self.log.info('no order')"
+FOR_NOTHING = "try:\n    self.submit_order(order)\nexcept Exception:\n    self.log.error('something went wrong')"
+STUBBORN = (
+    "for _ in range(3):\n    try:\n        self.submit_order(order)\n    except Exception as error:\n"
+    "        self.log.error(str(error))"
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (QUIETLY, "error-handling: reject swallowed: EmaCross-000 was refused * orders *"),
+        (FOR_NOTHING, "error-handling: reject swallowed: EmaCross-000 was refused * orders *"),
+        (STUBBORN, "error-handling: blind resubmission: EmaCross-000 submitted the same order 3 times in one instant*"),
+    ],
+)
+def test_what_stands_around_a_submission_is_found(
+    pytester: pytest.Pytester, root: Path, written: str, told: str
+) -> None:
+    reference_bot.edit(root, "strategies/ema_cross.py", around(written))
+    reference_bot.fails(pytester, CHECK, told)
+
+
+def test_a_refusal_that_is_logged_with_its_words_may_end_there(pytester: pytest.Pytester, root: Path) -> None:
+    logged = (
+        "try:\n    self.submit_order(order)\nexcept Exception as error:\n    self.log.exception('not submitted', error)"
+    )
+    reference_bot.edit(root, "strategies/ema_cross.py", around(logged))
+    pytester.runpytest_subprocess(reference_bot.path_of(CHECK)).assert_outcomes(passed=1)
+
+
+AGAIN = """    def on_order_rejected(self, event):
+        order = self.cache.order(event.client_order_id)
+        self.submit_order(
+            self.order_factory.market(order.instrument_id, order.side, order.quantity)
+        )
+
+    def on_stop(self) -> None:
+"""
+
+
+def test_a_rejection_that_is_answered_with_the_same_order_is_found(pytester: pytest.Pytester, root: Path) -> None:
+    reference_bot.edit(root, "strategies/ema_cross.py", ("    def on_stop(self) -> None:\n", AGAIN))
+    told = "error-handling: blind resubmission: The same order of EmaCross-000 followed at once when binance-spot *"
+    reference_bot.fails(pytester, CHECK, told)
+
+
+def test_a_strategy_that_never_trades_is_inconclusive(pytester: pytest.Pytester, root: Path) -> None:
+    reference_bot.edit(root, "strategies/ema_cross.py", around("pass"))
+    _, check = reference_bot.judged(pytester, CHECK)
+    assert check["outcome"] == "inconclusive"
+    assert "EmaCross-000 submits no order in its backtest" in check["reason"]
+
+
+def test_a_bot_without_a_node_is_told_so(pytester: pytest.Pytester, root: Path) -> None:
+    (root / "strategies" / "node.py").unlink()
+    reference_bot.fails(pytester, CHECK, "node: entry missing: * Run `tradeops init strategies`*")
