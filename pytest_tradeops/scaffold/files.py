@@ -17,7 +17,7 @@ from typing import Any
 from .. import locks
 from ..bench import ci
 from ..exceptions import TradeopsError
-from ..security import advisories, codeql, dependabot, gitleaks
+from ..security import advisories, codeql, dependabot, gitleaks, sentry
 from ..security.dependabot import manifests, writing
 from ..security.project_tree import read_tree
 from ..settings import Settings
@@ -199,6 +199,11 @@ def _codeql(setting: Setting) -> Part:
     return Part((StarterFile(codeql.FILE, codeql.starter(workflow.default_branch(setting.root))),))
 
 
+def _sentry_alerts(setting: Setting) -> Part:
+    """A start: whom to tell of what is the team's to say."""
+    return Part((StarterFile(setting.settings.sentry.alerts, sentry.alerts_starter()),))
+
+
 def _dependabot(setting: Setting) -> Part:
     """Fitted once to what is there; from then on it is the subject's, and SEC-006 says when it no longer fits."""
     path = dependabot.FILES[0]
@@ -284,5 +289,6 @@ PARTS: Mapping[str, Callable[[Setting], Part]] = {
     "ci": _ci,
     "codeql": _codeql,
     "advisories": _advisories,
+    "sentry-alerts": _sentry_alerts,
     "dependabot": _dependabot,
 }

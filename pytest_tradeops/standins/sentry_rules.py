@@ -23,8 +23,10 @@ CONDITIONS: dict[str, dict[str, tuple[str, ...] | None]] = {
     f"{_C}.reappeared_event.ReappearedEventCondition": {},
     f"{_C}.every_event.EveryEventCondition": {},
     f"{_C}.high_priority_issue.NewHighPriorityIssueCondition": {},
+    f"{_C}.high_priority_issue.ExistingHighPriorityIssueCondition": {},
     f"{_C}.event_frequency.EventFrequencyCondition": {"value": None, "interval": _INTERVALS},
     f"{_C}.event_frequency.EventUniqueUserFrequencyCondition": {"value": None, "interval": _INTERVALS},
+    f"{_C}.event_frequency.EventFrequencyPercentCondition": {"value": None, "interval": ("5m", "10m", "30m", "1h")},
 }
 FILTERS: dict[str, dict[str, tuple[str, ...] | None]] = {
     f"{_F}.age_comparison.AgeComparisonFilter": {
@@ -35,6 +37,12 @@ FILTERS: dict[str, dict[str, tuple[str, ...] | None]] = {
     f"{_F}.issue_occurrences.IssueOccurrencesFilter": {"value": None},
     f"{_F}.assigned_to.AssignedToFilter": {"targetType": ("Unassigned", "Team", "Member")},
     f"{_F}.latest_release.LatestReleaseFilter": {},
+    f"{_F}.latest_adopted_release_filter.LatestAdoptedReleaseFilter": {
+        "oldest_or_newest": ("oldest", "newest"),
+        "older_or_newer": ("older", "newer"),
+        "environment": None,
+    },
+    f"{_F}.issue_category.IssueCategoryFilter": {"value": None},
     f"{_F}.level.LevelFilter": {"match": ("eq", "gte", "lte"), "level": ("50", "40", "30", "20", "10", "0")},
     f"{_F}.event_attribute.EventAttributeFilter": {"attribute": None, "match": _TEXT},
     f"{_F}.tagged_event.TaggedEventFilter": {"key": None, "match": _TEXT},
@@ -43,6 +51,21 @@ ACTIONS: dict[str, dict[str, tuple[str, ...] | None]] = {
     "sentry.mail.actions.NotifyEmailAction": {"targetType": ("IssueOwners", "Team", "Member")},
     "sentry.rules.actions.notify_event.NotifyEventAction": {},
     "sentry.rules.actions.notify_event_service.NotifyEventServiceAction": {"service": None},
+    "sentry.rules.actions.notify_event_sentry_app.NotifyEventSentryAppAction": {"sentryAppInstallationUuid": None},
+}
+#: Slack, PagerDuty and so on: which of them an organization has, and what these want, is not known here.
+_INTEGRATIONS = "sentry.integrations."
+#: What Sentry makes for a new project by itself: `receivers/rules.py`.
+DEFAULT: dict[str, Any] = {
+    "name": "Send a notification for high priority issues",
+    "actionMatch": "any",
+    "filterMatch": "all",
+    "frequency": 30,
+    "conditions": [
+        {"id": f"{_C}.high_priority_issue.NewHighPriorityIssueCondition"},
+        {"id": f"{_C}.high_priority_issue.ExistingHighPriorityIssueCondition"},
+    ],
+    "actions": [{"id": "sentry.mail.actions.NotifyEmailAction", "targetType": "IssueOwners"}],
 }
 _KINDS = {"conditions": CONDITIONS, "filters": FILTERS, "actions": ACTIONS}
 _REQUIRED = ("name", "actionMatch", "conditions", "actions", "frequency")
@@ -52,20 +75,21 @@ _NOT_FILLED = "Ensure at least one action is enabled and all required fields are
 
 
 class IssueRules:
-    """The rules of one project.
+    """The rules of one project, at first the one that Sentry makes for every new one.
 
     Attributes:
         stored: Id to rule, as it is read back.
-        environments: Names that a rule may be limited to: Sentry knows those of events that it has seen.
+        environments: Names that a rule may be limited to: Sentry knows those of events that it has seen. None: any.
         dropping: So many of the next rules are accepted and answered, and are not there.
     """
 
     def __init__(self, project: str) -> None:
         self.stored: dict[str, dict[str, Any]] = {}
-        self.environments = {"production", "staging"}
+        self.environments: set[str] | None = None
         self.dropping = 0
         self._project = project
         self._numbers = itertools.count(1001)
+        self._keep(self._checked(DEFAULT))
 
     def listed(self) -> list[dict[str, Any]]:
         """The newest first."""
@@ -81,12 +105,7 @@ class IssueRules:
         if twin is not None:
             told = f"This rule is an exact duplicate of '{twin['name']}' in this project and may not be created."
             return Response.json({"name": [told], "ruleId": [int(twin["id"])]}, 400)
-        rule = {"id": str(next(self._numbers)), **rule}
-        if self.dropping:
-            self.dropping -= 1
-        else:
-            self.stored[rule["id"]] = rule
-        return Response.json(rule)
+        return Response.json(self._keep(rule))
 
     def change(self, request: Request, identifier: str) -> Response:
         """All of a rule anew."""
@@ -114,6 +133,14 @@ class IssueRules:
             raise Refused(Response.json({"detail": "The requested resource does not exist"}, 404))
         return self.stored[identifier]
 
+    def _keep(self, rule: dict[str, Any]) -> dict[str, Any]:
+        rule = {"id": str(next(self._numbers)), **rule}
+        if self.dropping:
+            self.dropping -= 1
+        else:
+            self.stored[rule["id"]] = rule
+        return rule
+
     def _checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The rule as it will be read back.
 
@@ -131,12 +158,13 @@ class IssueRules:
                 wrong[field] = [f'"{given[field]}" is not a valid choice.']
         wrong |= _frequency(given)
         nodes = {field: _nodes(given[field], field, wrong) for field in _KINDS if field in given}
-        if "actions" in given and not given["actions"]:
+        if given.get("actions") == []:
             wrong["actions"] = ["You must add an action for this alert to fire."]
         if nodes.get("filters") and not given.get("filterMatch"):
-            wrong["filterMatch"] = ["Must select a filter match (all, any, none) if filters are supplied."]
+            told = "Must select a filter match (all, any, none) if filters are supplied."
+            wrong.setdefault("filterMatch", [told])
         environment = given.get("environment")
-        if environment is not None and environment not in self.environments:
+        if environment is not None and self.environments is not None and environment not in self.environments:
             wrong["environment"] = ["This environment has not been created."]
         if wrong:
             raise Refused(Response.json(wrong, 400))
@@ -187,7 +215,9 @@ def _complaint(node: Any, known: Mapping[str, Mapping[str, tuple[str, ...] | Non
         return f"Incorrect type. Expected a mapping, but got {type(node).__name__}"
     if "id" not in node:
         return "Missing attribute 'id'"
-    if node["id"] not in known:
+    if known is ACTIONS and str(node["id"]).startswith(_INTEGRATIONS):
+        return ""
+    if not isinstance(node["id"], str) or node["id"] not in known:
         return f"Invalid node. Could not find '{node['id']}'"
     for field, choices in known[node["id"]].items():
         value = node.get(field)

@@ -16,6 +16,7 @@ from ..rest import MAX_PAGES, Rest, RestError
 from .dsn import Dsn, parse
 
 TOKEN = "TRADEOPS_SENTRY_TOKEN"  # noqa: S105 - the variable's name
+DSN = "SENTRY_DSN"
 _TABLE = "[tool.tradeops.sentry]"
 _PACE, _SLOWEST = 0.1, 2.0
 #: Issues of Bugsink that are looked through, the last seen first: an event that came just now is in the first.
@@ -206,6 +207,8 @@ class BugsinkApi:
 def lacking(configured: Configured, dsn: Dsn | None) -> str:
     """What has to be set before the server can be asked, as the end of `Set ...`; empty if nothing."""
     absent = [] if configured.token else [TOKEN]
+    if dsn is None and not (configured.url or configured.organization or configured.project):
+        return " and ".join([*absent, DSN])  # it may say all of that
     if configured.kind == "bugsink" or not (dsn and dsn.api):
         absent += [] if configured.url else [f"`url` in {_TABLE}"]
     if configured.kind != "bugsink" and not (configured.organization or (dsn and dsn.organization)):

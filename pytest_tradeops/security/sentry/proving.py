@@ -6,9 +6,8 @@ from typing import Any, Protocol
 
 from ...model import Finding, Grade
 from .dsn import Dsn, parse
-from .lookup import TOKEN, Configured, Event, Key, Lookup, Project, await_event, connect, lacking
+from .lookup import DSN, Configured, Event, Key, Lookup, Project, await_event, connect, lacking
 
-VARIABLE = "SENTRY_DSN"
 #: Seconds; a stand-in has an event at once, or never.
 _STANDIN_PATIENCE = 1.0
 
@@ -70,13 +69,12 @@ def prove(
     Raises:
         Inconclusive: the server cannot be asked, or does not let the token ask.
     """
-    given = environ.get(VARIABLE, "").strip()
+    given = environ.get(DSN, "").strip()
     dsn = parse(given)
     if live and given and dsn is None:
         return Proven(Grade.STATIC, findings=[_malformed()])
-    # What the settings leave out may stand in the DSN, so without one only that is asked for.
-    absent = [lacking(configured, dsn)] if dsn else [*([] if configured.token else [TOKEN]), VARIABLE]
-    absent = [one for one in absent if one]
+    absent = [lacking(configured, dsn)]
+    absent = [one for one in (*absent, "" if given or DSN in absent[0] else DSN) if one]
     real = live and not absent and dsn is not None
     if not real:
         configured, given = standin, standin.dsn
@@ -106,22 +104,22 @@ def _examine(proven: Proven, lookup: Lookup, dsn: Dsn) -> None:
 def _about(server: str, project: Project, keys: tuple[Key, ...], dsn: Dsn) -> list[Finding]:
     shown = f"the project {project.slug or project.id!r}"
     if project.id != dsn.project:
-        told = f"{VARIABLE} leads to the project {dsn.project} of {dsn.host}, but {shown} is number {project.id}."
-        return [Finding("sentry: DSN of another project", told, VARIABLE, "Correct the DSN, or `project`.")]
+        told = f"{DSN} leads to the project {dsn.project} of {dsn.host}, but {shown} is number {project.id}."
+        return [Finding("sentry: DSN of another project", told, DSN, "Correct the DSN, or `project`.")]
     if project.status not in ("", "active"):
         told = f"{server} has {shown} as {project.status!r}."
         return [Finding("sentry: project not active", told, remedy="Restore the project, or use another.")]
     ours = [key for key in keys if key.public == dsn.key]
     if not ours:
-        told = f"None of the {len(keys)} keys of {shown} is the one in {VARIABLE}."
-        return [Finding("sentry: key unknown", told, VARIABLE, "Copy the DSN anew from the project's settings.")]
+        told = f"None of the {len(keys)} keys of {shown} is the one in {DSN}."
+        return [Finding("sentry: key unknown", told, DSN, "Copy the DSN anew from the project's settings.")]
     key = ours[0]
     if not key.active:
         told = f"The key {key.name!r} of {shown} is turned off: {server} refuses every event that is sent with it."
-        return [Finding("sentry: project key inactive", told, VARIABLE, "Turn it on, or take the DSN of another key.")]
+        return [Finding("sentry: project key inactive", told, DSN, "Turn it on, or take the DSN of another key.")]
     if key.dsn is not None and not key.dsn.same(dsn):
-        told = f"The key is right, but {server} has it at {key.dsn.host}, and {VARIABLE} sends to {dsn.host}."
-        return [Finding("sentry: DSN differs", told, VARIABLE, "Copy the DSN anew from the project's settings.")]
+        told = f"The key is right, but {server} has it at {key.dsn.host}, and {DSN} sends to {dsn.host}."
+        return [Finding("sentry: DSN differs", told, DSN, "Copy the DSN anew from the project's settings.")]
     return []
 
 
@@ -133,13 +131,13 @@ def _send(proven: Proven, lookup: Lookup, dsn: str, send: Send, within: float) -
     if not sent.event_id:
         told = "The SDK took the error, but returned no id: it was dropped before it was sent."
         remedy = "Look for a sample rate, a before_send or an integration that drops events."
-        proven.findings.append(Finding("sentry: event dropped", told, VARIABLE, remedy))
+        proven.findings.append(Finding("sentry: event dropped", told, DSN, remedy))
         return
     event = await_event(lookup, sent.event_id, within)
     if event is None:
         told = f"An error was sent, and {lookup.name} has no event of its id within {within:g} s."
         remedy = "Look at the project's quota, rate limits and inbound filters, and at the way to the server."
-        proven.findings.append(Finding("sentry: event not found by id", told, VARIABLE, remedy))
+        proven.findings.append(Finding("sentry: event not found by id", told, DSN, remedy))
         return
     proven.found = 1
     proven.facts |= {"release": event.release, "tags": sorted(event.tags)}
@@ -149,10 +147,10 @@ def _send(proven: Proven, lookup: Lookup, dsn: str, send: Send, within: float) -
 def _content(server: str, event: Event, sent: Sent) -> list[Finding]:
     if event.event_id != sent.event_id or sent.nonce not in event.text:
         told = f"{server} has an event of that id, and it is not the one that was sent."
-        return [Finding("sentry: another event", told, VARIABLE, "See who answers in the server's place.")]
+        return [Finding("sentry: another event", told, DSN, "See who answers in the server's place.")]
     return []
 
 
 def _malformed() -> Finding:
-    told = f"{VARIABLE} is no DSN: it must be https://KEY@HOST/NUMBER."
-    return Finding("sentry: DSN malformed", told, VARIABLE, "Copy it anew from the project's settings.")
+    told = f"{DSN} is no DSN: it must be https://KEY@HOST/NUMBER."
+    return Finding("sentry: DSN malformed", told, DSN, "Copy it anew from the project's settings.")
