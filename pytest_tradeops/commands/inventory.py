@@ -1,6 +1,7 @@
 """What is installed here, and what each check would need beyond it; imports nothing heavy."""
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
