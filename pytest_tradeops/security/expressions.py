@@ -22,6 +22,7 @@ _TOKEN = re.compile(
 _LITERALS = {"true": True, "false": False, "null": None}
 #: What a status function says in a run in which nothing failed.
 _STATUS = {"always": True, "success": True, "failure": False, "cancelled": False}
+_STATUS_CALL = re.compile(rf"\b(?:{'|'.join(_STATUS)})\s*\(", re.IGNORECASE)
 _DEEPEST = 50
 
 
@@ -50,7 +51,7 @@ def holds(condition: Any, known: Mapping[str, Any]) -> bool:
 
 def has_status_function(condition: Any) -> bool:
     """Whether a job with this `if` is asked for it even where one that it needs was skipped."""
-    return isinstance(condition, str) and re.search(rf"\b(?:{'|'.join(_STATUS)})\s*\(", condition) is not None
+    return isinstance(condition, str) and _STATUS_CALL.search(condition) is not None
 
 
 def _truth(value: Any) -> Any:

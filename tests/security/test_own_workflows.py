@@ -94,6 +94,28 @@ def test_inputs_are_words_and_never_commands(tmp_path: Path) -> None:
     assert not (tmp_path / "bad").exists()
 
 
+def test_what_is_installed_lies_beside_the_action(tmp_path: Path) -> None:
+    """The commit that the action is pinned to is the one that judges; its arguments are words, too."""
+    stub = tmp_path / "bin" / "python"
+    stub.parent.mkdir()
+    stub.write_text(
+        "#!/bin/sh\n"
+        'if [ "$2" = venv ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; exit; fi\n'
+        'for one in "$@"; do printf "[%s]" "$one"; done > installed\n'
+    )
+    stub.chmod(0o755)
+    code, *_ = run(
+        tmp_path,
+        "Install",
+        PATH=f"{stub.parent}:{os.environ['PATH']}",
+        PACKAGE="/a b",
+        INSTALL=". -r x.txt ; touch bad",
+    )
+    called = (tmp_path / "installed").read_text(encoding="utf-8")
+    assert code == 0
+    assert called.endswith("[install][--disable-pip-version-check][/a b[all]][.][-r][x.txt][;][touch][bad]")
+
+
 def test_without_a_profile_the_projects_own_judges(tmp_path: Path) -> None:
     run(tmp_path, "Verify", ENVIRONMENT="venv", PROFILE="", ARGUMENTS="", TRADEOPS_CODE="0")
     assert (tmp_path / "called").read_text(encoding="utf-8") == "[verify]"

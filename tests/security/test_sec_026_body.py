@@ -142,6 +142,7 @@ def test_this_repositorys_own_passes() -> None:
         (lambda whole, gate, deploy: gate["steps"][1].update(run="[ -n \"$X\" ] && exit 0\ntradeops verify"), SKIPPED),
         (lambda whole, gate, deploy: deploy.update({"if": "always()"}), ALTHOUGH),
         (lambda whole, gate, deploy: deploy.update({"if": "${{ !cancelled() }}"}), ALTHOUGH),
+        (lambda whole, gate, deploy: deploy.update({"if": "ALWAYS()"}), ALTHOUGH),
         (lambda whole, gate, deploy: deploy.update({"if": "!failure()"}), ALTHOUGH),
         (lambda whole, gate, deploy: deploy.update({"if": "success() || failure()"}), ALTHOUGH),
         (lambda whole, gate, deploy: deploy.update({"if": "cancelled()"}), ALTHOUGH),

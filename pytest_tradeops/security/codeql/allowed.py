@@ -1,14 +1,13 @@
 """What a CodeQL workflow is allowed to do, and whose code it runs."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...model import Finding
+from ..rights import is_fixed, used_by, written
 from ..workflows import Workflow
 from . import ACTION, REASON_CANNOT_UPLOAD, REASON_PERMISSIONS, REASON_UNPINNED
 
-_PINNED = re.compile(r"(?:[^@\s]+@[0-9a-fA-F]{40}|docker://[^@\s]+@sha256:[0-9a-f]{64})")
 _LEAST = "Write `permissions: {}` for the workflow, and contents: read, security-events: write for the analysing job."
 
 
@@ -18,18 +17,18 @@ def findings(workflow: Workflow) -> Iterator[Finding]:
         place = f"{workflow.file}: {name}"
         analyses = any(str(step.get("uses", "")).lower().startswith(f"{ACTION}/") for step in job.get("steps", ()))
         yield from _permissions(job.get("permissions", workflow.permissions), place, analyses=analyses)
-        for used in (job.get("uses", ""), *(step.get("uses", "") for step in job.get("steps", ()))):
-            if used and not used.startswith("./") and not _PINNED.fullmatch(used.strip()):
+        for used in used_by(job):
+            if not is_fixed(used):
                 yield Finding(
                     REASON_UNPINNED,
                     f"{used} can be changed by its owner, or by who steals the owner's account.",
                     place,
                     "Name the commit of the release in 40 digits, with the version in a comment for Dependabot.",
                 )
-    written = _written(workflow.permissions)
-    if written and any("permissions" not in job for job in workflow.jobs.values()) and len(workflow.jobs) > 1:
+    wide = written(workflow.permissions)
+    if wide and any("permissions" not in job for job in workflow.jobs.values()) and len(workflow.jobs) > 1:
         yield Finding(
-            REASON_PERMISSIONS, f"all jobs of the workflow may write {', '.join(written)}.", workflow.file, _LEAST
+            REASON_PERMISSIONS, f"all jobs of the workflow may write {', '.join(wide)}.", workflow.file, _LEAST
         )
 
 
@@ -38,20 +37,12 @@ def _permissions(permissions: Any, place: str, *, analyses: bool) -> Iterator[Fi
         yield Finding(REASON_PERMISSIONS, "without `permissions`, a job may do what the settings say.", place, _LEAST)
         return
     allowed = {"security-events"} if analyses else set()
-    wide = [one for one in _written(permissions) if one not in allowed]
+    wide = [one for one in written(permissions) if one not in allowed]
     if wide:
         yield Finding(REASON_PERMISSIONS, f"the job may write {', '.join(wide)}.", place, _LEAST)
-    if analyses and "security-events" not in _written(permissions) and permissions != "write-all":
+    if analyses and "security-events" not in written(permissions) and permissions != "write-all":
         yield Finding(REASON_CANNOT_UPLOAD, "the job may not write security-events.", place, _LEAST)
     elif analyses and isinstance(permissions, Mapping) and permissions.get("contents", "none") == "none":
         yield Finding(
             REASON_CANNOT_UPLOAD, "the job may not read contents, so a private repository fails.", place, _LEAST
         )
-
-
-def _written(permissions: Any) -> list[str]:
-    if permissions == "write-all":
-        return ["everything"]
-    if not isinstance(permissions, Mapping):
-        return []
-    return sorted(name for name, level in permissions.items() if level == "write")

@@ -1,0 +1,10 @@
+"""Workflows and actions of the subject, read by GitHub's schema and by two linters that know how they are attacked."""
+
+FILE = ".github/workflows/verification.yml"
+REASON_MISSING = "workflows: missing"
+REASON_SCHEMA = "workflows: schema"
+REASON_ACTIONLINT = "workflows: actionlint"
+REASON_ZIZMOR = "workflows: zizmor HIGH"
+REASON_UNPINNED = "workflows: action not pinned"
+REASON_PERMISSIONS = "workflows: permissions too wide"
+EXTRA = "Run `pip install 'pytest-tradeops[workflows]'`."
