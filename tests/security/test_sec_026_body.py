@@ -26,6 +26,7 @@ FAULTS = declared_faults(vars(sec_026), "SEC-026")
 PLACE = ".github/workflows"
 MISSING, INVALID = {promotion.REASON_MISSING}, {promotion.REASON_INVALID}
 WITHOUT, ALTHOUGH = {promotion.REASON_WITHOUT}, {promotion.REASON_ALTHOUGH}
+COMMIT = {promotion.REASON_COMMIT}
 CANNOT, SKIPPED = {promotion.REASON_CANNOT_BLOCK}, {promotion.REASON_SKIPPED}
 ACTION = {
     "name": "x",
@@ -151,6 +152,8 @@ def test_this_repositorys_own_passes() -> None:
         (lambda whole, gate, deploy: deploy.update({"if": "always() && needs.build.result == 'skipped'"}), ALTHOUGH),
         (lambda whole, gate, deploy: deploy.update({"if": "always() && github.ref == 'refs/heads/main'"}), ALTHOUGH),
         (lambda whole, gate, deploy: (deploy.update(needs="build"), whole["jobs"]["build"].update({"if": "always()"})), ALTHOUGH),
+        (lambda whole, gate, deploy: gate["steps"][0].update({"with": {"ref": "stable"}}), COMMIT),
+        (lambda whole, gate, deploy: deploy["steps"].append({"uses": "actions/checkout@v7", "with": {"ref": "${{ inputs.ref }}"}}), COMMIT),
         (lambda whole, gate, deploy: deploy.pop("environment"), MISSING),
         (lambda whole, gate, deploy: deploy.update(environment="production"), MISSING),
         (lambda whole, gate, deploy: deploy.pop("runs-on"), INVALID),
@@ -182,6 +185,9 @@ def test_each_way_past_the_gate_is_named(subject: Subject, change: Change, reaso
         lambda whole, gate, deploy: whole["jobs"].update(other=job(environment="production")),
         lambda whole, gate, deploy: whole["jobs"].update(loop=job(needs="loop"), gone=job(needs="gone2")),
         lambda whole, gate, deploy: whole.update(on="workflow_dispatch"),
+        lambda whole, gate, deploy: gate["steps"][0].update({"with": {"ref": "${{ github.sha }}", "fetch-depth": 0}}),
+        lambda whole, gate, deploy: deploy["steps"].append({"uses": "actions/checkout@v7", "with": {"repository": "acme/infra", "ref": "x"}}),
+        lambda whole, gate, deploy: [one["steps"].insert(0, {"uses": "actions/checkout@v7", "with": {"ref": "${{ inputs.ref }}"}}) for one in (gate, deploy)],
         lambda whole, gate, deploy: whole["jobs"].update(computed=job(environment="${{ inputs.to }}", needs="gate")),
     ],
 )  # fmt: skip
@@ -245,6 +251,7 @@ CALL = {"uses": "./.github/workflows/deploy.yml"}
         ({"gate": {**GATE["gate"], "if": "inputs.x"}}, {"gate": CALL, "deploy": job(environment="staging", needs="gate")}, SKIPPED),
         ({"first": job(**{"if": "inputs.x"}), "gate": {**GATE["gate"], "needs": "first"}}, {"gate": CALL, "deploy": job(environment="staging", needs="gate")}, SKIPPED),
         ({"x": job()}, {"gate": CALL, "deploy": job(environment="staging", needs="gate")}, WITHOUT),
+        ({"gate": job(steps=[{"uses": "actions/checkout@v7", "with": {"ref": "x"}}, {"run": "tradeops verify"}])}, {"gate": CALL, "deploy": job(environment="staging", needs="gate")}, COMMIT),
         ({"x": CALL}, {"gate": CALL, "deploy": job(environment="staging", needs="gate")}, WITHOUT),
         (DEPLOY, {"x": job()}, {"unseen"}),
         ({"gate": job(steps=[{"run": "tradeops verify || true"}]), "deploy": job(environment="staging", needs="gate")}, {"x": job()}, CANNOT),

@@ -25,10 +25,10 @@ def test_sec_026(_subject: Subject, _evidence: Evidence) -> None:
     the gate: `tradeops verify`, `pytest --tradeops-gate`, this package's action, or a `make` target, script, local
     action or workflow that does. That job must fail with the gate (no `continue-on-error`, no `|| true`, no pipe or
     `set +e` that hides it, no condition that leaves it out), and no condition with always(), failure() or cancelled()
-    may let a job behind it start all the same.
+    may let a job behind it start all the same. Both jobs must check out the same commit.
 
-    It does not prove that all that reaches staging goes through these jobs, nor that what is deployed is what was
-    verified: a deployment by hand, or one without an `environment`, is not seen. docs/workflows.md lists what is
+    It does not prove that all that reaches staging goes through these jobs: a deployment by hand, or one without an
+    `environment`, is not seen. Nor does it follow what is built from the commit. docs/workflows.md lists what is
     followed.
     """
     examination = examining.examine(_subject.root, _subject.settings.security.environments)
@@ -58,6 +58,16 @@ def needs_removed(_subject: Subject) -> None:
 )
 def gate_goes_on(_subject: Subject) -> None:
     for path, text in writing.continuing(_subject.root, _subject.settings.security.environments):
+        _subject.write(path, text)
+
+
+@planted_fault(
+    check="SEC-026",
+    title="the gate's job checks out another ref than that of the run",
+    expects="staging: another commit is verified",
+)
+def another_ref(_subject: Subject) -> None:
+    for path, text in writing.elsewhere(_subject.root, _subject.settings.security.environments):
         _subject.write(path, text)
 
 

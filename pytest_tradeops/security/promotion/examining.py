@@ -9,7 +9,17 @@ from ...model import Finding
 from ..project_tree import read_tree
 from ..workflows import FOLDER, Workflow, combinations, filled, read_workflows
 from ..yaml_files import Unreadable, parse, read_text
-from . import FILE, REASON_ALTHOUGH, REASON_CANNOT_BLOCK, REASON_INVALID, REASON_MISSING, REASON_SKIPPED, REASON_WITHOUT
+from . import (
+    FILE,
+    REASON_ALTHOUGH,
+    REASON_CANNOT_BLOCK,
+    REASON_COMMIT,
+    REASON_INVALID,
+    REASON_MISSING,
+    REASON_SKIPPED,
+    REASON_WITHOUT,
+)
+from .commits import parted
 from .gates import Gates
 from .starting import Starts, Way
 
@@ -29,12 +39,14 @@ class Deployment:
         environment: As the workflow has it.
         certain: Whether it is one of the guarded environments; otherwise it is computed in the run.
         ways: How it starts without the gate's decision.
+        parted: How it deploys another commit than the gate looks at, as ends of sentences.
     """
 
     place: str
     environment: str
     certain: bool
     ways: tuple[Way, ...]
+    parted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +98,7 @@ def examine(root: Path, environments: Sequence[str]) -> Examination:
         tuple(environments),
         tuple(found),
         {name: said for name, said in refused.items() if "environment" in (tree.text(name) or "environment")},
-        tuple(one for workflow in found for one in _deployments(workflow, environments, starts)),
+        tuple(one for workflow in found for one in _deployments(workflow, environments, starts, gates)),
         tuple(places),
     )
 
@@ -110,6 +122,9 @@ def findings(examination: Examination) -> list[Finding]:
                 reason = _reason(way)
                 said = f"{one.environment} is deployed to without the gate's decision: {way.said}."
                 found.append(Finding(reason, said, way.place, _REMEDIES[reason]))
+        for said in one.parted:
+            remedy = "Let both jobs check out the commit of the run: leave `ref` out of their checkouts."
+            found.append(Finding(REASON_COMMIT, f"{said}.", one.place, remedy))
     return list(dict.fromkeys(found))
 
 
@@ -132,13 +147,14 @@ def _reason(way: Way) -> str:
     return REASON_CANNOT_BLOCK if way.gate.objection else REASON_ALTHOUGH
 
 
-def _deployments(workflow: Workflow, environments: Sequence[str], starts: Starts) -> Iterator[Deployment]:
+def _deployments(workflow: Workflow, environments: Sequence[str], starts: Starts, gates: Gates) -> Iterator[Deployment]:
     guarded = {one.lower() for one in environments}
     for name, job in workflow.jobs.items():
         for environment, known in _names(job):
             if not known or environment.lower() in guarded:
                 place = f"{workflow.file}: {name}"
-                yield Deployment(place, environment, known, tuple(starts.ways(workflow, name)))
+                apart = tuple(said for _, said in parted(workflow, name, gates))
+                yield Deployment(place, environment, known, tuple(starts.ways(workflow, name)), apart)
 
 
 def _names(job: Any) -> list[tuple[str, bool]]:

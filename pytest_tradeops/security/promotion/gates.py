@@ -96,8 +96,8 @@ class Gates:
                 continue
             if not gate.objection and may_ignore(step.get("continue-on-error")):
                 gate = JobGate("its step has `continue-on-error`")
-            elif not gate.objection and "if" in step and holds(f"!({_bare(step['if'])})", {}):
-                gate = JobGate(f"its step has the condition `{_bare(step['if'])}`", skipped=True)
+            elif not gate.objection and "if" in step and holds(f"!({bare(step['if'])})", {}):
+                gate = JobGate(f"its step has the condition `{bare(step['if'])}`", skipped=True)
             found.append(gate)
         return min(found, key=lambda one: (bool(one.objection), one.skipped), default=None)
 
@@ -154,7 +154,8 @@ def _inside(uses: str) -> str:
     return posixpath.normpath(uses[1:].strip("/") or ".")
 
 
-def _bare(condition: Any) -> str:
+def bare(condition: Any) -> str:
+    """An expression without `${{ }}` around it, if that is all there is."""
     text = str(condition).strip()
     return text[3:-2].strip() if text.startswith("${{") and text.endswith("}}") else text
 

@@ -37,6 +37,18 @@ def continuing(root: Path, environments: Sequence[str]) -> Broken:
     return _broken(root, environments, change)
 
 
+def elsewhere(root: Path, environments: Sequence[str]) -> Broken:
+    """The workflows, their jobs that run the gate with a checkout of another ref before it."""
+    step = {"uses": "actions/checkout@v7", "with": {"ref": "another"}}
+
+    def change(document: Any, _: Any) -> None:
+        for job in _jobs(document):
+            if any(isinstance(one, dict) and _may_run_gate(one) for one in job.get("steps") or ()):
+                job["steps"] = [step, *job["steps"]]
+
+    return _broken(root, environments, change)
+
+
 def _broken(root: Path, environments: Sequence[str], change: Callable[[Any, Any], object]) -> Broken:
     import yaml
 
