@@ -2,9 +2,24 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StagedFile:
+    """A file of the index that the next commit adds or changes.
+
+    Attributes:
+        mode: As git writes it: `100644`, `100755`, `120000` for a link, `160000` for a submodule.
+        blob: The id of its content.
+    """
+
+    name: str
+    mode: str
+    blob: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +99,49 @@ class GitRepo:
         """Tracked and untracked, not ignored files, relative to `root`."""
         answer = self._git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
         return None if answer is None else sorted({name for name in answer.split("\0") if name})
+
+    def staged(self) -> list[StagedFile] | None:
+        """What the next commit adds or changes, as it stands in the index; the work tree has no say.
+
+        Within a hook it is the index that git commits from, which for `git commit -a` is not the ordinary one.
+        """
+        answer = self._bytes("diff", "--cached", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "-z")
+        if answer is None:
+            return None
+        parts = answer.split(b"\0")
+        found = []
+        for about, name in zip(parts[::2], parts[1::2], strict=False):
+            _, mode, _, blob, status = about.decode("ascii").split(" ")
+            if status[:1] not in "DU":
+                found.append(StagedFile(name.decode("utf-8", "surrogateescape"), mode, blob))
+        return sorted(found)
+
+    def blobs(self, ids: Sequence[str]) -> list[bytes] | None:
+        """The contents of objects, as they are stored: without filters and changed ends of lines."""
+        answer = self._bytes("cat-file", "--batch", stdin="".join(f"{one}\n" for one in ids).encode())
+        if answer is None:
+            return None
+        found, at = [], 0
+        for _ in ids:
+            end = answer.index(b"\n", at)
+            words = answer[at:end].split(b" ")
+            if len(words) != 3:  # it is missing
+                return None
+            found.append(answer[end + 1 : end + 1 + int(words[2])])
+            at = end + 1 + int(words[2]) + 1
+        return found
+
+    def _bytes(self, *arguments: str, stdin: bytes = b"") -> bytes | None:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        index = os.environ.get("GIT_INDEX_FILE")
+        if index:
+            environ["GIT_INDEX_FILE"] = index
+        command = ["git", "--no-replace-objects", "-c", f"safe.directory={self.root}", "-C", str(self.root), *arguments]
+        try:
+            done = subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False, env=environ)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return done.stdout if done.returncode == 0 else None
 
     def first_commit_time(self, path: str, *, follow: bool = True) -> datetime | None:
         """When the file was first committed (author time, UTC).

@@ -62,6 +62,7 @@ def find(
     strategies: str,
     coming: Iterable[str] = (),
     hooked: Callable[[], frozenset[str]] = frozenset,
+    trying: bool = True,
 ) -> Found:
     """Follows every step of every workflow.
 
@@ -70,6 +71,7 @@ def find(
         strategies: The folder of the bot's code.
         coming: Names of files that are about to be planted, for scripts that name files by patterns.
         hooked: Which scanners pre-commit's hooks run.
+        trying: Whether a step is run again with its scanner failing; else no script stands in its way.
 
     Raises:
         Inconclusive: check-jsonschema is not installed.
@@ -84,13 +86,13 @@ def find(
             for step in steps_of(workflow, branch, changed):
                 found.steps += 1
                 if step.script:
-                    _follow(stage, step, hooked, found)
+                    _follow(stage, step, hooked, found, trying)
                 elif step.action:
                     _note_action(step, found)
     return found
 
 
-def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], found: Found) -> None:
+def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], found: Found, trying: bool) -> None:
     try:
         healthy = stage.run(step)
     except Inconclusive as error:
@@ -106,13 +108,13 @@ def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], foun
         found.unknown.append(f"{step.place} is not followed to its end: {healthy.said[:120]}.")
     for call, command in commands[:_MOST_TRIED]:
         objection = step.objection
-        if not objection and healthy.code == 0:
+        if trying and not objection and healthy.code == 0:
             broken = stage.run(step, failing=call)
             if not broken.failed:
                 found.unknown.append(f"{step.place} starts `{command.shown}` not every time.")
                 continue
             objection = "" if broken.code else "the step ends well although the command fails"
-        elif not objection:
+        elif trying and not objection:
             continue  # it fails whatever the scanner says
         found.uses.append(Use(step, command, objection))
 

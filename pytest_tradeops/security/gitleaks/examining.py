@@ -59,13 +59,21 @@ class Examination:
 
 
 def examine(
-    binary: Binary, tree: Tree, history: History | None = None, *, settings: Path | None = None, timeout: float = 300.0
+    binary: Binary,
+    tree: Tree,
+    history: History | None = None,
+    *,
+    settings: Path | None = None,
+    timeout: float = 300.0,
+    lean: bool = False,
 ) -> Examination:
     """Scans the tree, and the history where one is given.
 
     Args:
         settings: The folder of `.gitleaks.toml` and `.gitleaksignore`; default the tree's root.
         timeout: Seconds for each of at most four scans.
+        lean: Whether the second scan is left out where the first found nothing and no rule could find more. That
+            gitleaks can load the subject's settings is then not seen.
 
     Raises:
         Inconclusive: a scan cannot be trusted, or there is nothing to scan.
@@ -87,6 +95,9 @@ def examine(
             all_of_it = scanner.audit()
             # Rules that are all known find nothing more: then only what was found has to be looked at again.
             suspects = all_of_it.leaks if config is None or config.familiar else None
+            if lean and not all_of_it.leaks and suspects is not None:
+                size += all_of_it.size
+                continue
             mine = scanner.scan(own if config else RULES, ignore if ignore.is_file() else None, suspects)
             shown.update(mine.leaks)
             audited.update(all_of_it.leaks)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +64,20 @@ def read_tree(root: Path) -> Tree:
             files.append(name)
             size += status.st_size
     return Tree(root, tuple(files), links, tuple(repositories), size)
+
+
+def tree_of(root: Path, names: Iterable[str], links: int, repositories: tuple[str, ...]) -> Tree:
+    """A tree of chosen files, all of them regular.
+
+    Raises:
+        Untrusted: one is larger than `LARGEST`.
+    """
+    files, size = tuple(names), 0
+    for name in files:
+        status = (root / name).stat()
+        _require_readable(root / name, name, status.st_size)
+        size += status.st_size
+    return Tree(root, files, links, repositories, size)
 
 
 def lay_out(tree: Tree, target: Path) -> None:
