@@ -17,7 +17,7 @@ from typing import Any
 from .. import locks
 from ..bench import ci
 from ..exceptions import TradeopsError
-from ..security import advisories, codeql, dependabot, gitleaks, sentry
+from ..security import advisories, automerge, codeql, dependabot, gitleaks, sentry
 from ..security.dependabot import manifests, writing
 from ..security.project_tree import read_tree
 from ..settings import Settings
@@ -204,6 +204,15 @@ def _sentry_alerts(setting: Setting) -> Part:
     return Part((StarterFile(setting.settings.sentry.alerts, sentry.alerts_starter()),))
 
 
+def _automerge(setting: Setting) -> Part:
+    """A start, not a generated file: Dependabot moves the commit that it is pinned to."""
+    found = ci.files(setting.root).items()
+    there = [name for name, text in found if automerge.METADATA in text and "merge" in text]
+    if there and automerge.FILE not in there:
+        return Part((), f"{automerge.FILE} was left out, because updates are merged already: {', '.join(there)}.")
+    return Part((StarterFile(automerge.FILE, automerge.starter(workflow.default_branch(setting.root))),))
+
+
 def _dependabot(setting: Setting) -> Part:
     """Fitted once to what is there; from then on it is the subject's, and SEC-006 says when it no longer fits."""
     path = dependabot.FILES[0]
@@ -290,5 +299,6 @@ PARTS: Mapping[str, Callable[[Setting], Part]] = {
     "codeql": _codeql,
     "advisories": _advisories,
     "sentry-alerts": _sentry_alerts,
+    "auto-merge": _automerge,
     "dependabot": _dependabot,
 }

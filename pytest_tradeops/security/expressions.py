@@ -1,9 +1,10 @@
 """Conditions of GitHub's workflows, evaluated as far as they can be known before a run; pure.
 
 Three answers: true, false, or unknown. What depends on the run (who acts, which label, what a step answered) is
-unknown, so that only what can never hold is taken for impossible.
+unknown, so that only what can never hold is taken for impossible; a simulation of a run can say more of it.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -34,19 +35,51 @@ def holds(condition: Any, known: Mapping[str, Any]) -> bool:
         known: Dotted names, such as `github.event_name`, to their values; all others are unknown. Status functions,
             such as `failure()`, answer as in a run in which nothing failed, unless they are among them.
     """
+    return truth(condition, known) is not False
+
+
+def truth(condition: Any, known: Mapping[str, Any]) -> Any:
+    """Whether an `if` holds: True, False, or `UNKNOWN`.
+
+    Args:
+        known: As for `holds`. A name that ends in `.*` stands for all others below it, the longest one first, and one
+            that ends in `()` for what a status function says.
+    """
     if condition is None:
         return True
     if not isinstance(condition, str):
-        return _truth(condition) is not False
+        return _truth(condition)
     text = condition.strip()
     if text.startswith("${{") and text.endswith("}}") and text.count("${{") == 1:
         text = text[3:-2]
     elif "${{" in text:
         return True  # a text around an expression is never empty
     try:
-        return _truth(_Parser(text, known).whole()) is not False
+        return _truth(_Parser(text, known).whole())
     except (ValueError, RecursionError):
-        return True  # GitHub refuses it; the schema and the run say so
+        return UNKNOWN  # GitHub refuses it; the schema and the run say so
+
+
+def text_of(template: Any, known: Mapping[str, Any]) -> str | None:
+    """A text with the values of its expressions in it; None if one is not known."""
+    parts = re.split(r"\$\{\{(.*?)\}\}", "" if template is None else _shown(template), flags=re.DOTALL)
+    for number in range(1, len(parts), 2):
+        try:
+            found = _Parser(parts[number].strip(), known).whole()
+        except (ValueError, RecursionError):
+            return None
+        if found is UNKNOWN or isinstance(found, list | dict):
+            return None
+        parts[number] = _shown(found)
+    return "".join(parts)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def has_status_function(condition: Any) -> bool:
@@ -130,21 +163,24 @@ class _Parser:
             raise ValueError("too deep, or at its end")
         kind, text = self._tokens.pop()
         value: Any
+        name = ""
         if kind == "number":
             value = float(int(text, 16)) if "x" in text else float(text)
         elif kind == "text":
             value = text.replace("''", "'")
         elif kind == "name":
-            value = self._call(text) if self._accept("(") else self._named(text)
+            name = "" if self._accept("(") else text
+            value = self._named(name) if name else self._call(text)
         elif text == "(":
             value = self._either()
             self._expect(")")
         else:
             raise ValueError(text)
-        while self._accept("["):  # an index; what it leads to is not known beforehand
-            self._either()
+        while self._accept("["):  # an index; what another than a name leads to is not known beforehand
+            index = self._either()
             self._expect("]")
-            value = UNKNOWN
+            name = f"{name}.{index}" if name and isinstance(index, str) else ""
+            value = self._named(name) if name else UNKNOWN
         self._depth -= 1
         return value
 
@@ -161,6 +197,10 @@ class _Parser:
             self._expect(")")
         if name.lower() in _STATUS:
             return self._known.get(f"{name.lower()}()", _STATUS[name.lower()])
+        if name.lower() == "fromjson" and len(arguments) == 1 and isinstance(arguments[0], str):
+            return json.loads(arguments[0])
+        if name.lower() == "contains" and len(arguments) == 2 and isinstance(arguments[0], list):
+            return UNKNOWN if arguments[1] is UNKNOWN else any(_equal(one, arguments[1]) for one in arguments[0])
         texts = [one for one in arguments if isinstance(one, str)]
         if len(arguments) == 2 and len(texts) == 2:
             whole, part = (text.lower() for text in texts)
@@ -175,7 +215,14 @@ class _Parser:
     def _named(self, name: str) -> Any:
         if name.lower() in _LITERALS:
             return _LITERALS[name.lower()]
-        return self._known.get(name.lower(), UNKNOWN)
+        name = name.lower()
+        if name in self._known:
+            return self._known[name]
+        while "." in name:
+            name = name.rpartition(".")[0]
+            if f"{name}.*" in self._known:
+                return self._known[f"{name}.*"]
+        return UNKNOWN
 
 
 def _equal(one: Any, other: Any) -> bool:

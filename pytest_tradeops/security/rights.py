@@ -23,7 +23,12 @@ def used_by(job: Mapping[str, Any]) -> Iterator[str]:
             yield str(step.get("uses") or "").strip()
 
 
-def written(permissions: Any) -> list[str]:
+def unpinned(job: Mapping[str, Any]) -> list[str]:
+    """What a job uses and others can change."""
+    return [used for used in used_by(job) if not is_fixed(used)]
+
+
+def may_write(permissions: Any) -> list[str]:
     """What `permissions` lets a token write, sorted; `everything` for all."""
     if permissions == "write-all":
         return ["everything"]

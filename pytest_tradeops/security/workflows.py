@@ -54,15 +54,21 @@ class Workflow:
             return all(one in self.jobs for one in needed)
         return all(self._reached(one, known, (*above, job)) for one in needed)
 
-    def triggered(self, event: str, branch: str, changed: str) -> bool:
-        """Whether `push` or `pull_request` of one changed file, to or for `branch`, starts the workflow."""
+    def triggered(
+        self, event: str, branch: str, changed: str, types: tuple[str, ...] = ("opened", "synchronize")
+    ) -> bool:
+        """Whether `push` or `pull_request` of one changed file, to or for `branch`, starts the workflow.
+
+        Args:
+            types: What must happen to a pull request for it.
+        """
         if event not in self.on:
             return False
         filters = self.on[event] or {}
         tags, branches = ({name, f"{name}-ignore"} & set(filters) for name in ("tags", "branches"))
         if event == "push" and tags and not branches:
             return False
-        if event == "pull_request" and not {"opened", "synchronize"} <= set(_listed(filters.get("types", _TYPES))):
+        if event.startswith("pull_request") and not set(types) <= set(_listed(filters.get("types", _TYPES))):
             return False
         return _passes(filters, "branches", branch) and _passes(filters, "paths", changed)
 

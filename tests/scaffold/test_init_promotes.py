@@ -69,7 +69,19 @@ def test_staging_without_credentials_is_hold_and_says_what_is_lacking(repository
     assert (done.returncode, report["verdict"]) == (20, "HOLD"), done.stdout
     lacking = [check["id"] for check in report["checks"] if check["outcome"] != "passed"]
     server = ["MON-001", "MON-002", "MON-003"]
-    accounts = ["SEC-005", "SEC-008", "SEC-022", "MON-014", "MON-025", "STG-004", "STG-005", "STG-006"]
+    accounts = [
+        "SEC-005",
+        "SEC-007",
+        "SEC-008",
+        "SEC-015",
+        "SEC-016",
+        "SEC-022",
+        "MON-014",
+        "MON-025",
+        "STG-004",
+        "STG-005",
+        "STG-006",
+    ]
     assert sorted(lacking) == sorted([*server, *accounts]), "nothing else wants a credential"
     assert "below the floor testnet" in " ".join(report["reasons"])
     assert {check["outcome"] for check in report["checks"] if check["id"] in accounts} == {"inconclusive"}

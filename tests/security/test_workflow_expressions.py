@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_tradeops.security.expressions import has_status_function, holds
+from pytest_tradeops.security.expressions import UNKNOWN, has_status_function, holds, text_of, truth
 
 KNOWN = {"github.event_name": "push", "github.ref": "refs/heads/main"}
 
@@ -97,3 +97,74 @@ def test_what_is_unknown_makes_nothing_impossible_that_may_hold(left: str, right
 @given(st.text("!&|=()'ab.0x ${}[],", max_size=30))
 def test_any_text_is_answered(text: str) -> None:
     assert holds(text, KNOWN) in (True, False)
+
+
+RUN = {
+    "github.event_name": "pull_request",
+    "steps.*": "",
+    "steps.meta.outputs.*": "",
+    "steps.meta.outputs.update-type": "patch",
+    "steps.other.outputs.*": UNKNOWN,
+    "number": 7.0,
+    "success()": False,
+    "failure()": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("steps.meta.outputs.update-type == 'patch'", True),
+        ("steps.meta.outputs['update-type'] == 'patch'", True),
+        ("steps.META.outputs['Update-Type'] == 'PATCH'", True),
+        ("steps.meta.outputs.update_type == 'patch'", False),
+        ("steps.meta.outputs[steps.x] == 'patch'", False),
+        ("steps.absent.outputs.x == ''", True),
+        ("steps.other.outputs.x == ''", UNKNOWN),
+        ("steps.other.outputs.x == '' && false", False),
+        ("github.event.x", UNKNOWN),
+        ("success()", False),
+        ("failure() && !cancelled()", True),
+        ('contains(fromJSON(\'["minor", "patch"]\'), steps.meta.outputs.update-type)', True),
+        ("contains(fromJSON('[\"minor\"]'), steps.meta.outputs.update-type)", False),
+        ("contains(fromJSON('[\"minor\"]'), steps.other.outputs.x)", UNKNOWN),
+        ("contains(fromJSON('[broken'), 'x')", UNKNOWN),
+        ("contains(steps.meta.outputs.update-type, 'pat')", True),
+        ("fromJSON('{}') || true", True),
+        (None, True),
+        ("it's broken (", UNKNOWN),
+    ],
+)
+def test_a_simulated_run_knows_more(condition: object, expected: object) -> None:
+    assert truth(condition, RUN) is expected
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("a ${{ steps.meta.outputs.update-type }} of ${{ number }}", "a patch of 7"),
+        ("${{ true && null }}", ""),
+        ("${{ 1 == 1 }}", "true"),
+        (True, "true"),
+        (3, "3"),
+        (None, ""),
+        ("${{ github.event.x }}", None),
+        ("${{ broken ( }}", None),
+        ("${{ fromJSON('[1]') }}", None),
+        ("no expression {{ x }}", "no expression {{ x }}"),
+    ],
+)
+def test_texts_with_expressions(template: object, text: str | None) -> None:
+    assert text_of(template, RUN) == text
+
+
+@given(
+    st.text(max_size=80)
+    | st.lists(
+        st.sampled_from(["${{", "}}", "steps.meta", "[", "'x'", "]", "(", ")", "==", "fromJSON", "contains", ","])
+    ).map(" ".join)
+)
+def test_any_text_is_read(text: str) -> None:
+    assert truth(text, RUN) in (True, False, UNKNOWN)
+    found = text_of(text, RUN)
+    assert found is None or isinstance(found, str)

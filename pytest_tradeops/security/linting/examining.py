@@ -10,7 +10,7 @@ from typing import Any
 
 from ...model import Finding
 from ..project_tree import read_tree
-from ..rights import is_fixed, used_by, written
+from ..rights import is_fixed, may_write, used_by
 from ..schemas import problems
 from ..workflows import FOLDER, Workflow, read_workflows
 from ..yaml_files import Unreadable, parse, read_text
@@ -72,7 +72,7 @@ class Examination:
                 f"{one.file}: {name}: {', '.join(rights)}"
                 for one in self.workflows
                 for name, job in one.jobs.items()
-                if (rights := written(job.get("permissions", one.permissions)))
+                if (rights := may_write(job.get("permissions", one.permissions)))
             ],
         }
 
@@ -167,7 +167,7 @@ def _permissions(workflows: Sequence[Workflow]) -> Iterator[Finding]:
         if one.permissions is None and without and set(one.on) != {"workflow_call"}:
             said = f"without `permissions`, the job {without[0]} may do what the settings of the repository say."
             yield Finding(REASON_PERMISSIONS, said, one.file, _LEAST)
-        wide = written(one.permissions)
+        wide = may_write(one.permissions)
         if wide and without and (len(one.jobs) > 1 or wide == ["everything"]):
             yield Finding(REASON_PERMISSIONS, f"every job may write {', '.join(wide)}.", one.file, _LEAST)
         for name, job in one.jobs.items():
