@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from .sentry import clean
+from .sentry import scrub
 
 #: Seconds that an exception may take to be sent, all in all: the bot stands still meanwhile, and is about to end.
 FLUSH = 2.0
@@ -113,9 +113,17 @@ def _capture(error: BaseException, strategy: str, handler: str, bot: str) -> Non
         scope.set_tag("strategy_id", strategy)
         scope.set_tag("handler", handler)
         scope.set_tag("bot", bot)
-        # Whoever has started the SDK may have left its own scrubber as it is.
-        scope.add_event_processor(lambda event, _hint: clean(event))
+        # Whoever has started the SDK may have left its own scrubber, and local variables, as they are.
+        scope.add_event_processor(lambda event, _hint: scrub(_without_locals(event)))
         sdk.capture_exception(error)
+
+
+def _without_locals(event: Any) -> Any:
+    for where in ("exception", "threads"):
+        for one in (event.get(where) or {}).get("values") or ():
+            for frame in ((one or {}).get("stacktrace") or {}).get("frames") or ():
+                frame.pop("vars", None)
+    return event
 
 
 def _flush(seconds: float) -> None:

@@ -139,7 +139,11 @@ def test_cleaning_never_raises_and_is_stable(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a.", "a-", "eyJ-", "eyJaaaaaaaaaa.", "https://", "token", "1", "-----BEGIN ", "PK ", "x"]
+    "piece",
+    [
+        *("a.", "a-", "eyJ-", "eyJaaaaaaaaaa.", "https://", "token", "1", "-----BEGIN ", "PK ", "x"),
+        *("mnemonic: abc ", "abc ", "a://b:", "a://", "db-", "aA1", "wallet=", "wallet=(0x", "((", "A_"),
+    ],
 )
 def test_scrubbing_a_long_text_does_not_hold_up_the_bot(piece: str) -> None:
     text = piece * (100_000 // len(piece))
