@@ -6,6 +6,7 @@ the process: Sentry's own scrubber knows few names, does not look into nested va
 This file needs nothing but `sentry_sdk`, and that only when something is sent: a bot may carry it as its own.
 """
 
+import functools
 import os
 import re
 import tomllib
@@ -116,7 +117,7 @@ def clean(value: Any, name: str = "") -> Any:
     if name and _is_secret(name):
         return MASK
     if isinstance(value, str):
-        for shape in SECRET_SHAPES:
+        for shape in SECRET_SHAPES if len(value) >= _SHORTEST else ():
             value = shape.sub(_mask, value)
         return value
     if isinstance(value, dict):
@@ -142,6 +143,7 @@ def scrub(event: Any, _hint: Any = None) -> Any:
     return clean(event)
 
 
+@functools.lru_cache(1024)  # the names are those that the bot's own code has, and few
 def _is_secret(name: str) -> bool:
     plain = _HUMP.sub("_", name.strip()).lower()
     return _SECRET_NAME.search(_APART.sub("_", plain)) is not None
@@ -153,6 +155,8 @@ def _mask(match: re.Match[str]) -> str:
 
 #: Of an object's printed text.
 _LONGEST = 2000
+#: Of a text that any shape fits: `pk=123456`.
+_SHORTEST = 9
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _APART = re.compile(r"[^a-z0-9]+")
 _SECRET_NAME = re.compile(rf"^_?(?:{'|'.join(WHOLE_NAMES)})_?$|(?:^|_)(?:{'|'.join(SECRET_NAMES)})_?$")
