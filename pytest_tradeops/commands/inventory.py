@@ -88,6 +88,8 @@ def lacking(
         return "" if grade >= floor else f"{word} is only {grade.label} here, {floor.label} is required: {remedy}"
     if word == "gitleaks":
         return _gitleaks(gitleaks)
+    if word == "sentry-token":
+        return _sentry()
     if word == "github-token":
         return "" if any(os.environ.get(name) for name in asking.TOKENS) else f"set {asking.TOKENS[0]}"
     carrier = WHEELS.get(word, word)
@@ -105,6 +107,13 @@ def _keys(exchanges: tuple[str, ...], nodes: NodeSettings) -> str:
     except Inconclusive as error:
         return error.remedy[:1].lower() + error.remedy[1:].rstrip(".")
     return ""
+
+
+def _sentry() -> str:
+    from ..security.sentry.lookup import DSN, TOKEN
+
+    absent = [name for name in (TOKEN, DSN) if not os.environ.get(name)]
+    return f"set {' and '.join(absent)}" if absent else ""
 
 
 def _gitleaks(configured: str) -> str:

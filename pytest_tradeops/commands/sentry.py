@@ -65,6 +65,7 @@ def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
 
 def _apply(context: Context, options: argparse.Namespace) -> int:
     from ..security.sentry import applying
+    from ..security.sentry.alerts_check import LAG, LOCAL_LAG, settled
 
     wanted = _wanted(context)
     api, rules = _project(context)
@@ -73,24 +74,26 @@ def _apply(context: Context, options: argparse.Namespace) -> int:
         _show(changes, _PLANNED, options.format)
         return 0
     done: list[Change] = []
+    lost: list[Change] = []
     try:
         for one in applying.carry_out(changes, rules):
             done.append(one)
             if options.format != "json":
                 _say(one, _SAID)
+        if any(one.changes for one in done):
+            after = settled(rules, wanted, LOCAL_LAG if api.rest.local else LAG)
+            done = applying.identified(done, after)
+            lost = [one for one in applying.plan(wanted, after) if one.changes]
     finally:  # what was done until a call failed can be undone, too
-        _record(done, api, rules, options.format)
-    return 0
+        _record(done, api, options.format)
+    for one in lost:
+        warn(f"{one.name!r} was accepted, and is {'not there' if one.kind == 'create' else 'there otherwise'}.")
+    return _DIFFERS if lost else 0
 
 
-def _record(done: "list[Change]", api: "SentryApi", rules: "Rules", form: str) -> None:
+def _record(done: "list[Change]", api: "SentryApi", form: str) -> None:
     from ..security.sentry import applying
 
-    if any(one.kind == "create" and not one.id for one in done):
-        try:
-            done = applying.identified(done, rules.listed())
-        except TradeopsError as error:
-            warn(f"The new rules' ids are not known: {error}")
     made = applying.record(done, api)
     if form == "json":
         say_json({"rules": [_as_json(one) for one in done], "record": made})

@@ -51,8 +51,9 @@ def refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")
-    if host and host not in ("localhost", "::1") and not str(host).startswith("127.") and host not in ALLOWED:
-        REACHED.append(str(host))
+    host = str(host).lower() if host else ""
+    if host and host not in ("localhost", "::1") and not host.startswith("127.") and host not in ALLOWED:
+        REACHED.append(host)
         raise OSError(f"the probe does not reach {host}")
 
 
@@ -63,7 +64,7 @@ def allow(hosts: "list[str]") -> None:
 
     def getaddrinfo(host: Any, *arguments: Any, **named: Any) -> Any:
         found = original(host, *arguments, **named)
-        if host in ALLOWED:
+        if str(host).lower() in ALLOWED:
             ALLOWED.update(str(one[4][0]) for one in found)
         return found
 

@@ -101,6 +101,16 @@ def test_a_failure_midway_says_what_was_done_and_how_to_take_it_back(
     assert len(json.loads(out.splitlines()[-1])["changes"]) == 1
 
 
+def test_a_rule_that_is_accepted_and_not_kept_is_told(
+    service: SentryService, bot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service.rules.dropping = 1
+    code, out, err = run(capsys, bot, "apply")
+    assert code == 1
+    assert err == f"tradeops: 'tradeops: {NAMES[0]}' was accepted, and is not there.\n"
+    assert len(json.loads(out.splitlines()[-1])["changes"]) == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "text", "told"),
     [

@@ -19,7 +19,7 @@ from pytest_tradeops.subject import Subject
     covers=("1.4.1", "V.security.4"),
     min_grade="real",
     budget="120s",
-    requires=("sentry_sdk",),
+    requires=("sentry_sdk", "sentry-token"),
 )
 def test_sec_015(_subject: Subject, _sentry_service: SentryService, _evidence: Evidence) -> None:
     """Asks Sentry's API for the project and its keys, and holds them against the DSN in `SENTRY_DSN`.

@@ -19,6 +19,7 @@ from pytest_tradeops.subject import Subject
     covers=("1.4.5",),
     min_grade="real",
     budget="60s",
+    requires=("sentry-token",),
 )
 def test_sec_016(_subject: Subject, _sentry_service: SentryService, _evidence: Evidence) -> None:
     """Reads the rules of the project back, and holds them against `sentry-alerts.toml`.

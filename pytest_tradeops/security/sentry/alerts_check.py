@@ -17,7 +17,7 @@ from .dsn import Dsn, parse
 from .lookup import Configured, SentryApi, connect, lacking
 
 #: Seconds until what was accepted must be read back; lists of a cluster lag a little.
-_LAG, _STANDIN_LAG = 10.0, 0.2
+LAG, LOCAL_LAG = 10.0, 0.2
 _APPLY = "Run `tradeops sentry alerts apply`."
 INIT = "Run `tradeops init sentry-alerts`."
 
@@ -86,7 +86,7 @@ def examine(root: Path, configured: AlertsConfigured, dsn: str, standin: Configu
     examined.facts = {"alerts": len(file.alerts), "applied": applying, "file": name}
     rules = Rules(api)
     if applying:
-        _apply_twice(examined, file.alerts, rules, api, _STANDIN_LAG if local else _LAG)
+        _apply_twice(examined, file.alerts, rules, api, LOCAL_LAG if local else LAG)
     else:
         _compare(examined, plan(file.alerts, rules.listed()), name)
     return examined
@@ -98,7 +98,7 @@ def _apply_twice(examined: Examined, wanted: Sequence[Alert], rules: Rules, api:
     done: list[Change] = []
     try:
         done += carry_out(plan(wanted, before), rules)
-        after = _settled(rules, wanted, lag)
+        after = settled(rules, wanted, lag)
         done = identified(done, after)
         _compare(examined, plan(wanted, after), name)
         if not examined.findings:
@@ -153,7 +153,7 @@ def _compare(examined: Examined, changes: Sequence[Change], name: str) -> None:
             examined.findings.append(Finding("sentry: alert rule not in file", told, name, remedy))
 
 
-def _settled(
+def settled(
     rules: Rules, wanted: Sequence[Alert], lag: float, sleep: Callable[[float], None] = time.sleep
 ) -> list[dict[str, Any]]:
     """The rules, as soon as they are what was asked for, or as they are after `lag` seconds."""
