@@ -51,8 +51,9 @@ _SHAPES: tuple[re.Pattern[str], ...] = (
     re.compile(rf"((?i:{_PHRASE}){_TO})[a-z]{{3,8}}(?:[ ,]{{1,3}}{_BREAK}?[a-z]{{3,8}}\b){{11,23}}"),
     re.compile(
         rf"((?<![\w.-])[\w.-]{{0,60}}{_NAME}{_QUOTE}\s*[=:]\s*{_BREAK}?{_QUOTE}(?:Bearer\s+)?{_QUOTE})"
-        # Where a value is taken from is no secret, and a masked one within this one is masked with it as a whole.
-        r"(?!\[redacted\]|os\.environ\b|os\.getenv\b|\$\{)(?:\[redacted\]|[^\s\"',;&)}\]]){6,}",
+        # Where a value is taken from is no secret, nor what a finding calls a planted one; and a masked one within this
+        # one is masked with it as a whole.
+        r"(?!\[redacted\]|os\.environ\b|os\.getenv\b|\$\{|canary in [a-z])(?:\[redacted\]|[^\s\"',;&)}\]]){6,}",
         re.IGNORECASE,
     ),
     re.compile(r"(\bBearer\s+)[\w.~+/=-]{12,}", re.IGNORECASE),

@@ -82,6 +82,35 @@ def tamper(original, mode):
     return replace(config, exec_clients={**({} if kept else exchanges), **kept})
 """
 
+#: A strategy whose configuration has a key in it, and that logs its configuration.
+_LOGS_ITS_KEY = """
+import os
+
+from nautilus_trader.config import StrategyConfig
+from nautilus_trader.trading.strategy import Strategy
+
+
+class LogsItsKeyConfig(StrategyConfig, frozen=True):
+    api_key: str = os.environ.get("BINANCE_TESTNET_API_KEY", "")
+    order_id_tag: str = "905"
+
+
+class LogsItsKey(Strategy):
+    def on_start(self):
+        self.log.info(f"Started with {self.config}")
+
+    def on_stop(self):
+        pass
+"""
+_ONE_STRATEGY_MORE = """
+def tamper(config, *arguments):
+    from msgspec.structs import replace
+    from nautilus_trader.config import ImportableStrategyConfig
+
+    more = ImportableStrategyConfig(**PLANTED)
+    return replace(config, strategies=[*config.strategies, more])
+"""
+
 
 def without_environment(root: Path, entry: str) -> tuple[str, str]:
     """The file of the entry, relative to `root`, and its text without the clients' environments.
@@ -138,6 +167,24 @@ def risk_bypassed(root: Path, entry: str) -> tuple[str, str]:
         return entry, json.dumps(document, indent=2) + "\n"
     path = faults.module_file(root, entry)
     return path, faults.wrapped((root / path).read_text(encoding="utf-8"), entry, _RISK_BYPASSED)
+
+
+def logging_its_key(root: Path, entry: str) -> list[tuple[str, str]]:
+    """Files and their texts, with one strategy more in the node, which logs its configuration with a key in it.
+
+    Raises:
+        DeclarationError: the subject has no such file.
+    """
+    module = "tradeops_planted_key"
+    planted = {"strategy_path": f"{module}:LogsItsKey", "config_path": f"{module}:LogsItsKeyConfig", "config": {}}
+    files = [(f"{module}.py", _LOGS_ITS_KEY.lstrip())]
+    if entry.endswith(".json"):
+        document = _document(root / entry)
+        document["strategies"] = [*(document.get("strategies") or []), planted]
+        return [*files, (entry, json.dumps(document, indent=2) + "\n")]
+    path = faults.module_file(root, entry)
+    body = _ONE_STRATEGY_MORE.replace("PLANTED", repr(planted))
+    return [*files, (path, faults.wrapped((root / path).read_text(encoding="utf-8"), entry, body))]
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -68,7 +68,13 @@ def test_hashes_and_ids_stay_readable(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['secret = os.environ["X_SECRET"]', 'dsn = os.getenv("DSN", "")', "token: ${TOKEN}", "def load_token(request):"],
+    [
+        'secret = os.environ["X_SECRET"]',
+        'dsn = os.getenv("DSN", "")',
+        "token: ${TOKEN}",
+        "def load_token(request):",
+        "api-key: canary in log",  # what SEC-018 finds
+    ],
 )
 def test_where_a_secret_is_taken_from_stays_readable(text: str) -> None:
     assert Redactor({}).text(text) == text
