@@ -17,8 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = (
     *sorted((REPOSITORY / ".github" / "workflows").glob("*.yml")),
     REPOSITORY / "action.yml",
-    REPOSITORY / "pytest_tradeops" / "scaffold" / "starters" / "verification.yml",
-    REPOSITORY / "pytest_tradeops" / "security" / "codeql" / "codeql.yml",
+    *sorted((REPOSITORY / "pytest_tradeops").rglob("*.yml")),
 )
 USED = [one for file in FILES for one in re.findall(r"^\s*(?:- )?uses: (.*)$", file.read_text(encoding="utf-8"), re.M)]
 ACTION: dict[str, Any] = yaml.safe_load((REPOSITORY / "action.yml").read_text(encoding="utf-8"))

@@ -109,7 +109,8 @@ def run_actionlint(files: Mapping[str, str], program: Path | None = None) -> Sai
     if done.code not in (0, 1):
         raise _unusable("actionlint", f"it ended with {done.code}: {done.tail[:_LONGEST]}")
     issues = tuple(_actionlint_issue(one) for one in _listed("actionlint", done.stdout))
-    read = frozenset(re.findall(r"^verbose: Linting (\S.*?\.ya?ml)\s*$", done.stderr, re.MULTILINE))
+    # It reads files side by side, and writes `verbose: ` by itself: what stands before is of no account.
+    read = frozenset(re.findall(r"Found total \d+ errors in \d+ ms for (\S.*?)\s*$", done.stderr, re.MULTILINE))
     version = re.search(r"(\d+\.\d+\.\d+)", _wheel_version("actionlint", program))
     injected = [one for one in issues if (one.file, one.kind, one.line) == (probe, "expression", _PROBE_LINE)]
     return _believed("actionlint", probe, injected, issues, read, version)
