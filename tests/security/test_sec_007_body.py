@@ -75,14 +75,6 @@ def test_the_starter_leaves_every_package_of_the_list_to_a_person() -> None:
     assert text.count("!contains(") == len(automerge.BY_HAND)
 
 
-def test_the_pinned_commit_is_on_the_page_that_says_where_it_was_read() -> None:
-    page = (REPOSITORY / "docs" / "github.md").read_text(encoding="utf-8")
-    (used,) = [line.split("uses: ")[1] for line in automerge.starter("main").splitlines() if "uses: " in line]
-    action, _, rest = used.partition("@")
-    commit, _, version = rest.partition(" # ")
-    assert f"| `{action}` | {version} | `{commit}` |" in page
-
-
 def test_no_workflow_names_the_command(subject: Subject, github: GitHubStandin) -> None:
     (subject.root / automerge.FILE).unlink()
     ended = outcome(BODY, subject, github)

@@ -33,7 +33,7 @@ def test_sec_007(_subject: Subject, _github: GitHubStandin, _evidence: Evidence)
     Then GitHub says whether the repository allows auto-merge, and which checks its default branch requires: without
     one, an update is merged before any test. Without TRADEOPS_GITHUB_TOKEN (or GITHUB_TOKEN) a stand-in on loopback is
     asked in its place, and it is inconclusive. It does not prove that the required checks test anything.
-    docs/github.md says what the token needs, and where the pinned commit was read.
+    docs/github.md says what the token needs.
     """
     examination = examining.examine(_subject.root, branch=_subject.settings.default_branch)
     _evidence.fact(**examination.facts())
