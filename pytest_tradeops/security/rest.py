@@ -4,21 +4,16 @@ A token must reach nobody but the host that it is for. So nothing is sent in the
 not followed, and a next page on another host is refused. What the other side says is repeated without the token.
 """
 
-import base64
-import http.client
-import ipaddress
 import json
 import re
-import socket
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import unquote, urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urlencode, urlsplit
 
 from ..exceptions import ConfigError, Inconclusive
+from .transport import NoAnswer, Place, Reply, exchange, is_loopback
 
 #: Bytes of one answer; a page of events is far below.
 LARGEST = 8 << 20
@@ -94,7 +89,7 @@ class Rest:
     ) -> None:
         self.base = base.rstrip("/")
         self.name = name
-        self._scheme, self._host, self._port, self._path = _place(base, name)
+        self._place, self._path = _place(base, name)
         self._token = token
         self._token_name = token_name
         self._headers = {"User-Agent": "pytest-tradeops", "Accept": "application/json", **(headers or {})}
@@ -108,12 +103,12 @@ class Rest:
     @property
     def host(self) -> str:
         """Whom the token is sent to."""
-        return self._host
+        return self._place.host
 
     @property
     def local(self) -> bool:
         """Whether the API is on this machine."""
-        return is_loopback(self._host)
+        return self._place.is_loopback
 
     def call(self, method: str, path: str, body: Any = None, *, query: Mapping[str, str] | None = None) -> Answer:
         """One call.
@@ -128,10 +123,10 @@ class Rest:
         deadline = time.monotonic() + self._timeout
         target = path + (f"?{urlencode(query)}" if query else "")
         while True:
-            status, headers, raw = self._exchange(method, target, body, deadline)
-            if status != 429:
-                return self._judged(method, path, status, headers, raw)
-            asked = _retry_after(headers)
+            reply = self._exchange(method, target, body, deadline)
+            if reply.status != 429:
+                return self._judged(method, path, reply)
+            asked = _retry_after(reply.headers)
             if asked > min(PATIENCE, deadline - time.monotonic()):
                 wait = f"asks to wait {asked:.0f} s" if asked < 1e6 else "does not say for how long"
                 raise self._error(
@@ -176,60 +171,35 @@ class Rest:
             if given.get("rel") != "next" or given.get("results") == "false" or not cursor:
                 continue
             parts = urlsplit(url)
-            if parts.netloc and (parts.hostname or "").lower() != self._host:
+            if parts.netloc and (parts.hostname or "").lower() != self.host:
                 raise self._foreign("a list", "with a next page on another host", 200)
             return cursor
         return None
 
-    def _exchange(
-        self, method: str, target: str, body: Any, deadline: float
-    ) -> tuple[int, dict[str, str], bytes | None]:
+    def _exchange(self, method: str, target: str, body: Any, deadline: float) -> Reply:
         payload = None if body is None else json.dumps(body).encode()
         sent = {**self._headers, **({"Content-Type": "application/json"} if payload else {})}
         what = f"{method} {target.partition('?')[0]}"
-        connection = None
+        left = deadline - time.monotonic()
         try:
-            connection = self._connection(_left(deadline))
-            connection.request(method, self._path + target, payload, sent)
-            return _read(connection, deadline)
-        except TimeoutError:
-            message = f"{self.name} at {self._host} did not answer {what} within {self._timeout:g} s"
-            raise self._error(message, "timeout", remedy="Run again when it answers.") from None
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            why = getattr(error, "strerror", None) or type(error).__name__
-            why = "its name cannot be resolved" if isinstance(error, socket.gaierror) else why
-            message = f"{self.name} at {self._host} cannot be reached ({why})"
+            return exchange(self._place, method, self._path + target, sent, payload, timeout=left, longest=LARGEST)
+        except NoAnswer as error:
+            if error.kind == "long":
+                raise self._foreign(what, f"with more than {LARGEST >> 20} MB", error.status) from None
+            if error.kind == "late":
+                message = f"{self.name} at {self.host} did not answer {what} within {self._timeout:g} s"
+                raise self._error(message, "timeout", remedy="Run again when it answers.") from None
+            message = f"{self.name} cannot be reached: {self.host} {error}"
             raise self._error(message, "unreachable", remedy="Run again where it can be.") from None
-        finally:
-            if connection is not None:
-                connection.close()
 
-    def _connection(self, limit: float) -> http.client.HTTPConnection:
-        """By the proxy that the environment names; never to loopback."""
-        if self._scheme == "http":
-            return http.client.HTTPConnection(self._host, self._port, timeout=limit)
-        context = ssl.create_default_context()
-        proxy = urlsplit("" if self.local or proxy_bypass(self._host) else getproxies().get("https", ""))
-        if not proxy.hostname:
-            return http.client.HTTPSConnection(self._host, self._port, timeout=limit, context=context)
-        connection = http.client.HTTPSConnection(proxy.hostname, proxy.port, timeout=limit, context=context)
-        headers = {}
-        if proxy.username:
-            pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-            headers["Proxy-Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-        connection.set_tunnel(self._host, self._port, headers)
-        return connection
-
-    def _judged(self, method: str, path: str, status: int, headers: dict[str, str], raw: bytes | None) -> Answer:
-        what = f"{method} {path}"
-        if raw is None:
-            raise self._foreign(what, f"with more than {LARGEST >> 20} MB", status)
+    def _judged(self, method: str, path: str, reply: Reply) -> Answer:
+        what, status, headers = f"{method} {path}", reply.status, reply.headers
         if 300 <= status < 400:
-            host = urlsplit(headers.get("location", "")).hostname or self._host
-            message = f"{self.name} at {self._host} leads {what} on to {self.clean(host)}, and the token stays here"
+            host = urlsplit(headers.get("location", "")).hostname or self.host
+            message = f"{self.name} at {self.host} leads {what} on to {self.clean(host)}, and the token stays here"
             raise self._error(message, "moved", status, remedy="Correct the address, or the names in it.")
         try:
-            data = json.loads(raw.decode("utf-8")) if raw.strip() else None
+            data = json.loads(reply.body.decode("utf-8")) if reply.body.strip() else None
         except (ValueError, RecursionError):
             data, broken = None, True
         else:
@@ -240,22 +210,22 @@ class Rest:
             return Answer(status, data, headers)
         said = self.clean(words(data))
         if status == 401:
-            message = f"{self.name} at {self._host} does not accept the token ({said})"
+            message = f"{self.name} at {self.host} does not accept the token ({said})"
             raise self._error(message, "unauthorized", status, data, f"Make a new one, and set {self._token_name}.")
         if status == 403:
-            message = f"{self.name} at {self._host} does not let this token do {what} ({said})"
+            message = f"{self.name} at {self.host} does not let this token do {what} ({said})"
             raise self._error(message, "forbidden", status, data, "Give it the scope that this needs.")
         if status in (404, 410):
-            message = f"{self.name} at {self._host} does not know {path}, or not for this token ({said})"
+            message = f"{self.name} at {self.host} does not know {path}, or not for this token ({said})"
             raise self._error(message, "missing", status, data, "Correct the names in the settings.")
         if status >= 500:
-            message = f"{self.name} at {self._host} fails at {what} with HTTP {status}"
+            message = f"{self.name} at {self.host} fails at {what} with HTTP {status}"
             raise self._error(message, "failing", status, data, "Run again when it is well.")
-        message = f"{self.name} at {self._host} refused {what} with HTTP {status}: {said}"
+        message = f"{self.name} at {self.host} refused {what} with HTTP {status}: {said}"
         raise self._error(message, "rejected", status, data)
 
     def _foreign(self, what: str, how: str, status: int) -> RestError:
-        message = f"{self.name} at {self._host} answered {what} {how} (HTTP {status})"
+        message = f"{self.name} at {self.host} answered {what} {how} (HTTP {status})"
         return self._error(message, "foreign", status, remedy=f"See whether that host is {self.name}.")
 
     def _error(self, message: str, kind: Kind, status: int = 0, data: Any = None, remedy: str = "") -> RestError:
@@ -277,14 +247,6 @@ def words(data: Any) -> str:
     return "; ".join(_texts(data)).rstrip(".") or "no reason given"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine by its literal or as `localhost`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value] if value else []
@@ -293,7 +255,7 @@ def _texts(value: Any) -> list[str]:
     return [text for one in value[:5] for text in _texts(one)] if isinstance(value, list) else []
 
 
-def _place(base: str, name: str) -> tuple[str, str, int | None, str]:
+def _place(base: str, name: str) -> tuple[Place, str]:
     try:
         parts = urlsplit(base)
         host, port = (parts.hostname or "").lower(), parts.port
@@ -307,7 +269,7 @@ def _place(base: str, name: str) -> tuple[str, str, int | None, str]:
         )
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigError(f"The address of {name} would send the token in the clear.", remedy="Write it as https://.")
-    return parts.scheme, host, port, parts.path.rstrip("/")
+    return Place(parts.scheme, host, port), parts.path.rstrip("/")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
@@ -320,33 +282,3 @@ def _retry_after(headers: Mapping[str, str]) -> float:
         if asked == asked:
             return max(asked - since, 0.0)
     return float("inf")
-
-
-def _read(connection: http.client.HTTPConnection, deadline: float) -> tuple[int, dict[str, str], bytes | None]:
-    """Status, headers and body; None in place of a body that is too large."""
-    sock = connection.sock
-    sock.settimeout(_left(deadline))
-    response = connection.getresponse()
-    headers = {name.lower(): value for name, value in response.getheaders()}
-    parts: list[bytes] = []
-    size = 0
-    while not response.isclosed():
-        # A socket's time limit counts from the last byte: renewed here, so that a trickle cannot outlast it.
-        sock.settimeout(_left(deadline))
-        part = response.read1(1 << 16)
-        if not part:
-            break
-        size += len(part)
-        if size > LARGEST:
-            response.close()
-            return response.status, headers, None
-        parts.append(part)
-    response.close()
-    return response.status, headers, b"".join(parts)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left

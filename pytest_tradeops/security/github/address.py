@@ -1,12 +1,12 @@
 """Which GitHub is asked about which repository, and whether the token may be sent there."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ...exceptions import Inconclusive
+from ..transport import Place, is_loopback
 
 PUBLIC = "https://api.github.com"
 #: What names an address or a repository in a workflow of GitHub Actions.
@@ -27,6 +27,10 @@ class Api:
     host: str
     port: int
     prefix: str
+
+    @property
+    def place(self) -> Place:
+        return Place(self.scheme, self.host, self.port)
 
     @property
     def is_loopback(self) -> bool:
@@ -132,13 +136,6 @@ def remote_of(url: str) -> tuple[str, str]:
         host = _host(url)
         path = urlsplit(url.strip()).path if host else ""
     return host.lower(), path.strip("/").removesuffix(".git")
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _host(url: str) -> str:

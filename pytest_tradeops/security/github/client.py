@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
+from ..transport import NoAnswer, Reply, exchange
 from .address import Api
 from .refusals import GitHubError, refusal, words_of
-from .transport import LONGEST, NoAnswer, Reply, get
 
 VERSION = "2022-11-28"
 JSON = "application/vnd.github+json"
 SARIF = "application/sarif+json"
+#: Bytes of one answer; a page of a hundred alerts has about half a megabyte, SARIF several.
+LONGEST = 32 << 20
 #: Pages of one list; of a hundred each. More than ten thousand alerts are nothing that a person will look at.
 MOST_PAGES = 100
 #: A repository that was renamed is moved permanently; nothing else redirects a read.
@@ -128,7 +130,7 @@ class GitHub:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         try:
-            return get(self.api, target, headers, timeout=self._timeout, longest=self._longest)
+            return exchange(self.api.place, "GET", target, headers, timeout=self._timeout, longest=self._longest)
         except NoAnswer as error:
             raise GitHubError(
                 f"GitHub's API at {self.api.shown} {error}.",
