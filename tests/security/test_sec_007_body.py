@@ -59,7 +59,7 @@ def test_what_init_writes_merges_patches_only(subject: Subject, github: GitHubSt
     assert (ended.reasons, ended.inconclusive.startswith("No real repository was asked")) == ((), True), ended.said
     assert ended.facts["merged"] == ["a patch of requests", "a group of patches"]
     assert ended.facts["pull requests run through them"] == 15
-    assert ended.facts["packages left to a person"] == ["ccxt", "nautilus-trader", "nautilus_trader", "requests"]
+    assert ended.facts["packages left to a person"] == ["ccxt", "nautilus-trader", "nautilus_trader"]
     assert (ended.facts["auto-merge allowed"], ended.facts["required checks"]) == (True, ["gate"])
 
 
@@ -135,6 +135,7 @@ def who(condition: str) -> Callable[[Any, Any, Any], object]:
         (lambda whole, job, step: step.update(run='echo ${{ github.head_ref }}\ngh pr merge --auto "$PULL_REQUEST"'), {automerge.REASON_EXPRESSION}),
         (lambda whole, job, step: (step.pop("run"), step.pop("env"), step.update({"uses": f"x/auto-merge@{'0' * 40}", "if": LEFT})), {automerge.REASON_NOT_PATCH}),
         (lambda whole, job, step: (step.pop("run"), step.update({"uses": f"actions/github-script@{'0' * 40}", "if": LEFT, "with": {"script": "await github.rest.pulls.merge({})"}})), {automerge.REASON_NOT_PATCH}),
+        (lambda whole, job, step: job["steps"].append({"uses": "./.github/actions/merge"}), {automerge.REASON_NOT_PATCH, automerge.REASON_BY_HAND}),
         (lambda whole, job, step: whole["jobs"].update(all={"uses": f"x/y/.github/workflows/merge.yml@{'0' * 40}"}), {automerge.REASON_NOT_PATCH, automerge.REASON_BY_HAND, automerge.REASON_IMPOSTOR}),
         (lambda whole, job, step: job["steps"].append({"run": 'curl -X PUT "https://api.github.com/repos/$GITHUB_REPOSITORY/pulls/7/merge"'}), {automerge.REASON_NOT_PATCH, automerge.REASON_BY_HAND, automerge.REASON_AT_ONCE}),
         (lambda whole, job, step: job.pop("runs-on"), {automerge.REASON_INVALID}),
@@ -196,6 +197,18 @@ def test_another_workflow_that_merges_is_run_as_far_as_it_is_certain(
     other = {"on": "pull_request", "jobs": {"all": {"if": condition, "runs-on": "x", "steps": steps}}}
     (subject.root / automerge.FILE).with_name("people.yml").write_text(yaml.safe_dump(other), encoding="utf-8")
     assert reasons(subject, github) == expected
+
+
+@pytest.mark.parametrize(
+    "used", ["actions/upload-artifact/merge", "actions/checkout", "x/merge-coverage-reports", "./.github/actions/setup"]
+)
+def test_what_merges_something_else_is_none(subject: Subject, github: GitHubStandin, used: str) -> None:
+    other = {
+        "on": "pull_request",
+        "jobs": {"dependabot": {"runs-on": "x", "steps": [{"uses": f"{used}@{'0' * 40}" if used[0] != "." else used}]}},
+    }
+    (subject.root / automerge.FILE).with_name("reports.yml").write_text(yaml.safe_dump(other), encoding="utf-8")
+    assert reasons(subject, github) == set()
 
 
 def test_no_other_script_is_ever_run(subject: Subject, github: GitHubStandin, tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ class Examination:
             "workflows": [one.file for one in self.workflows],
             "pull requests run through them": len(self.events),
             "merged": [one.shown for one in self.events if one.shown in merged],
-            "packages left to a person": sorted({one.names[0] for one in self.events if one.kind == "by hand"}),
+            "packages left to a person": sorted(
+                {one.names[0] for one in self.events if one.kind == "by hand" and len(one.names) == 1}
+            ),
         }
 
 

@@ -15,9 +15,10 @@ _SCRIPT = re.compile(
     r"\bpr[\s\\]+merge\b|enablePullRequestAutoMerge|mergePullRequest|\bpulls/[^\s\"']*/merge\b|\bpulls\.merge\b",
     re.IGNORECASE,
 )
-#: Names of actions and workflows that do; not of those that merge artifacts or reports.
+#: Names of actions and workflows that do, one's own too; not of those that merge artifacts or reports.
 _ACTION = re.compile(
-    r"auto-?merge|(?:dependabot|enable|pull|pr)[\w-]*merge|merge[\w-]*(?:dependabot|pull|-pr\b)|merge-me|/merge\.ya?ml",
+    r"auto-?merge|(?:dependabot|enable|pull|pr)[\w-]*merge|merge[\w-]*(?:dependabot|pull|-pr\b)|merge-me"
+    r"|/merge\.ya?ml|^\./\S*merge",
     re.IGNORECASE,
 )
 
