@@ -56,11 +56,9 @@ def test_a_dsn_says_where_events_go_and_who_can_be_asked(text: str, place: str, 
     assert KEY not in repr(found)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "x", "https://sentry.io/1", f"https://{KEY}@/1", f"https://{KEY}@h/x", "https://["]
-)
+@pytest.mark.parametrize("text", ["", "x", "https://sentry.io/1", "https://{}@/1", "https://{}@h/x", "https://["])
 def test_what_is_no_dsn_is_none(text: str) -> None:
-    assert dsns.parse(text) is None
+    assert dsns.parse(text.replace("{}", KEY)) is None
 
 
 @given(st.text() | st.from_regex(r"https?://\w*:?\w*@?[\w.:\[\]]*/\d*"))
@@ -158,19 +156,19 @@ def test_what_answers_in_sentrys_place_is_refused(service: SentryService) -> Non
 @pytest.mark.parametrize(
     ("configured", "dsn", "absent"),
     [
-        (Configured(), f"https://{KEY}@o1.ingest.sentry.io/2", "TRADEOPS_SENTRY_TOKEN"),
-        (Configured(token=TOKEN), f"https://{KEY}@o1.ingest.de.sentry.io/2", ""),
-        (Configured(token=TOKEN), f"https://{KEY}@sentry.acme.example/2", "`url` in .* and `organization` in"),
-        (Configured(token=TOKEN, url="https://a.example", organization="o"), f"https://{KEY}@a.example/2", ""),
-        (Configured(token=TOKEN, url="https://a.example", organization="o"), "", "`project` in"),
-        (Configured(token=TOKEN, kind="bugsink"), f"https://{KEY}@o1.ingest.sentry.io/2", "`url` in"),
-        (Configured(token=TOKEN, kind="bugsink", url="https://b.example"), f"https://{KEY}@b.example/2", ""),
+        (Configured(), "https://{}@o1.ingest.sentry.io/2", "TRADEOPS_SENTRY_TOKEN"),
+        (Configured(token="t"), "https://{}@o1.ingest.de.sentry.io/2", ""),
+        (Configured(token="t"), "https://{}@sentry.acme.example/2", "`url` in .* and `organization` in"),
+        (Configured(token="t", url="https://a.example", organization="o"), "https://{}@a.example/2", ""),
+        (Configured(token="t", url="https://a.example", organization="o"), "", "`project` in"),
+        (Configured(token="t", kind="bugsink"), "https://{}@o1.ingest.sentry.io/2", "`url` in"),
+        (Configured(token="t", kind="bugsink", url="https://b.example"), "https://{}@b.example/2", ""),
     ],
 )
 def test_what_is_missing_is_named_and_a_token_goes_to_no_guessed_host(
     configured: Configured, dsn: str, absent: str
 ) -> None:
-    parsed = dsns.parse(dsn)
+    parsed = dsns.parse(dsn.replace("{}", KEY))  # a random key in a test's name would part the workers
     if absent:
         with pytest.raises(Inconclusive, match=f"Set {absent}"):
             lookup.connect(configured, parsed)
