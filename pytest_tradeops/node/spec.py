@@ -94,6 +94,8 @@ class NodeSpec:
         collector_of: Another configuration, as `config`, whose collector this node gets.
         environ: Added to the node's environment.
         start_up: `package.module:function` of the subject, called without arguments before anything else.
+        last_words: Whether the log is written out when NautilusTrader ends the process at once, which else may take the
+            end of it along.
     """
 
     root: Path
@@ -117,6 +119,7 @@ class NodeSpec:
     collector_of: str = ""
     environ: Mapping[str, str] = field(default_factory=dict)
     start_up: str = ""
+    last_words: bool = False
 
     @classmethod
     def of(
@@ -184,6 +187,7 @@ class NodeSpec:
             "peers": list(self.peers),
             "environ": dict(self.environ),
             "start_up": self.start_up,
+            "last_words": self.last_words,
         }
 
     @property

@@ -5,7 +5,7 @@ import contextlib
 import os
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from nautilus_trader.common.component import sync_logger_to_disk  # type: ignore[import-not-found]
 from nautilus_trader.live.node import TradingNode
@@ -98,6 +98,17 @@ def _add_factories(node: Any, config: Any, task: dict[str, Any]) -> None:
             add(name, factory(adapter, role, urls))
 
 
+def _write_the_log_first() -> None:
+    """Before NautilusTrader ends the process in which a handler raised: a thread writes the log, and is cut off."""
+    end = os._exit
+
+    def ending(status: int) -> NoReturn:
+        sync_logger_to_disk()
+        end(status)
+
+    os._exit = ending
+
+
 class _Run:
     """The node while it runs, and what it is told meanwhile."""
 
@@ -117,6 +128,8 @@ class _Run:
             node.trader.add_strategy(self._driver)
 
     def run(self) -> int:
+        if self._task["last_words"]:
+            _write_the_log_first()
         bus = self._node.kernel.msgbus
         bus.subscribe("events.order.*", self._tell)
         bus.subscribe("commands.system.shutdown", self._shut_down)
