@@ -67,3 +67,56 @@ def tamper(config, *arguments):
 
     return replace(config, bypass=True)
 """
+
+#: Whatever the strategy's configuration says about a quantity is taken as it is, and goes into the order as it is.
+QUANTITY_UNGUARDED = """
+def tamper(engine, *arguments):
+    from decimal import Decimal
+
+    import msgspec
+    from nautilus_trader.config import StrategyConfig
+
+    words = ("size", "qty", "quantity", "amount", "lot", "units", "volume")
+
+    def plain(config):
+        own = [one for one in type(config).__struct_fields__ if one not in StrategyConfig.__struct_fields__]
+        return {
+            name: type(getattr(config, name))
+            for name in own
+            if isinstance(getattr(config, name), (Decimal, int, float)) and not isinstance(getattr(config, name), bool)
+        }
+
+    def unguarded(strategy):
+        kind, config = type(strategy), strategy.config
+        numbers = plain(config)
+        named = [one for one in numbers if any(word in one.lower() for word in words)] or list(numbers)
+        if not named:
+            raise RuntimeError(f"{kind.__name__} has no number in its configuration to take a guard from")
+        loose = msgspec.defstruct(
+            type(config).__name__,
+            [(name, of, getattr(config, name)) for name, of in numbers.items()],
+            bases=(type(config),),
+            namespace={"__post_init__": lambda self: None, "__module__": type(config).__module__},
+            frozen=True,
+            kw_only=True,
+        )
+
+        def submit_order(self, order, *more, **named_more):
+            if not order.is_reduce_only:
+                instrument = self.cache.instrument(order.instrument_id)
+                quantity = instrument.make_qty(abs(Decimal(str(getattr(self.config, named[0])))))
+                order = self.order_factory.market(order.instrument_id, order.side, quantity)
+            kind.submit_order(self, order, *more, **named_more)
+
+        body = {"submit_order": submit_order, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+        made = type(kind.__name__, (kind,), body)
+        return made(msgspec.json.decode(config.json(), type=loose, dec_hook=_tradeops_hook))
+
+    from nautilus_trader.common.config import msgspec_decoding_hook as _tradeops_hook
+
+    strategies = [unguarded(one) for one in engine.trader.strategies()]
+    engine.clear_strategies()
+    for one in strategies:
+        engine.add_strategy(one)
+    return engine
+"""

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .inputs import feed_backtest
 from .raising import raise_in_backtest
 from .refusing import refuse_in_backtest
 
 _PROBES: Mapping[str, Callable[[Mapping[str, Any], Any], None]] = {
     "raise": raise_in_backtest,
     "refuse": refuse_in_backtest,
+    "feed": feed_backtest,
 }
 
 
