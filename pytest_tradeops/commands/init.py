@@ -13,8 +13,8 @@ _DESCRIPTION = (
     "Writes the starter files: config ([tool.tradeops] in pyproject.toml), strategies (a small reference bot and its "
     "smoke tests), adr (decision records), monitoring (dashboards, and what Grafana is provisioned from), ci (a "
     "workflow that runs the gate, and staging behind it), codeql, advisories and auto-merge (a workflow each), "
-    "sentry-alerts (whom Sentry tells of what), dependabot (updates of what is found). A file that is there stays "
-    "as it is."
+    "pre-commit (hooks of the scanners), sentry-alerts (whom Sentry tells of what), dependabot (updates of what is "
+    "found). A file that is there stays as it is."
 )
 
 

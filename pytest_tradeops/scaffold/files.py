@@ -17,8 +17,9 @@ from typing import Any
 from .. import locks
 from ..bench import ci
 from ..exceptions import TradeopsError
-from ..security import advisories, automerge, codeql, dependabot, gitleaks, sentry
+from ..security import advisories, automerge, codeql, dependabot, gitleaks, precommit, sentry
 from ..security.dependabot import manifests, writing
+from ..security.precommit.config import hooked_scanners
 from ..security.project_tree import read_tree
 from ..settings import Settings
 from . import workflow
@@ -30,6 +31,8 @@ _PLACES = (_HERE / "files", _HERE.parent.parent)
 _PINNED = ("nautilus_trader", "sentry-sdk")
 _PINS = "requirements.txt"
 _SHARED_RECORDS = ("ADR-002-data-storage.md", "ADR-003-risk-management.md")
+#: What the hooks of a whole configuration look for.
+_HOOKED = frozenset({"bandit", "gitleaks"})
 #: How the messengers of the alerts are set up; a subject whose settings name others has its own.
 _SET_UP = ("docs/telegram.md", "docs/discord.md", "scripts/discord-webhook.sh")
 
@@ -213,6 +216,14 @@ def _automerge(setting: Setting) -> Part:
     return Part((StarterFile(automerge.FILE, automerge.starter(workflow.default_branch(setting.root))),))
 
 
+def _pre_commit(setting: Setting) -> Part:
+    """A start, not a generated file: hooks of other tools stand in the same one."""
+    there = (setting.root / precommit.FILE).exists()
+    lacks = there and hooked_scanners(setting.root) != _HOOKED
+    advice = f"{precommit.FILE} lacks hooks of the scanners: take them from docs/pre-commit.md of {workflow.PACKAGE}."
+    return Part((StarterFile(precommit.FILE, precommit.starter()),), advice if lacks else "")
+
+
 def _dependabot(setting: Setting) -> Part:
     """Fitted once to what is there; from then on it is the subject's, and SEC-006 says when it no longer fits."""
     path = dependabot.FILES[0]
@@ -300,5 +311,6 @@ PARTS: Mapping[str, Callable[[Setting], Part]] = {
     "advisories": _advisories,
     "sentry-alerts": _sentry_alerts,
     "auto-merge": _automerge,
+    "pre-commit": _pre_commit,
     "dependabot": _dependabot,
 }

@@ -18,7 +18,7 @@ from pytest_tradeops.subject import Subject
     severity="critical",
     covers=("1.2.1", "1.3.1"),
     min_grade="embedded",
-    budget="60s",
+    budget="120s",
     requires=("bandit", "gitleaks", "check-jsonschema", "yaml"),
 )
 def test_sec_009(_subject: Subject, _evidence: Evidence) -> None:

@@ -14,7 +14,7 @@ from pytest_tradeops.subject import Subject
     severity="high",
     covers=("1.2.3",),
     min_grade="embedded",
-    budget="60s",
+    budget="120s",
     requires=("bandit", "check-jsonschema", "yaml"),
 )
 def test_sec_011(_subject: Subject, _evidence: Evidence) -> None:

@@ -99,7 +99,7 @@ class Project:
 
     def commit(self, message: str) -> None:
         planting.git(self.root, "add", "--all", "--force")
-        planting.git(self.root, "commit", "--quiet", "--message", message)
+        planting.git(self.root, "commit", "--quiet", "--allow-empty", "--message", message)
 
     def run(self, command: Command, env: Mapping[str, str], gitleaks: str) -> Said:
         """Runs a command of CI with this environment's own program.

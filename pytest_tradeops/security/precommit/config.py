@@ -26,6 +26,7 @@ class Hook:
     """One hook of the configuration.
 
     Attributes:
+        name: As pre-commit shows it; empty if only its repository knows.
         scanner: `BANDIT` or `SECRETS`; empty for any other hook.
         objection: Why it cannot run here without network, as the end of a sentence; empty if it can.
         at_commit: Whether it runs when something is committed.
@@ -33,6 +34,7 @@ class Hook:
 
     repo: str
     id: str
+    name: str
     scanner: str
     objection: str
     at_commit: bool
@@ -50,10 +52,15 @@ class Config:
         return tuple(one for one in self.hooks if one.scanner == scanner and one.at_commit)
 
     def reduced(self) -> dict[str, Any]:
-        """The configuration without hooks that run no scanner: what those need may not be here."""
+        """The configuration with the scanners' hooks alone that can run here: what others need may not be here."""
+        waiting = list(self.hooks)
         repos = []
         for repo in self.document["repos"]:
-            kept = [one for one in repo["hooks"] if _scanner(one)]
+            kept = []
+            for one in repo["hooks"]:
+                hook = waiting.pop(0)
+                if hook.scanner and hook.at_commit and not hook.objection:
+                    kept.append(one)
             if kept:
                 repos.append({**repo, "hooks": kept})
         return {**self.document, "repos": repos}
@@ -65,7 +72,11 @@ def read_config(root: Path) -> Config:
     Raises:
         Unreadable: it is not there, is no YAML, or has not the shape of a configuration.
     """
-    document = parse(read_text(root / FILE))
+    return of_document(parse(read_text(root / FILE)))
+
+
+def of_document(document: Any) -> Config:
+    """The same of what the file holds."""
     if not _has_shape(document):
         raise Unreadable("is no configuration of pre-commit: it wants `repos` with `repo` and `hooks` with `id`")
     stages = document.get("default_stages") or sorted(_COMMIT_STAGES)
@@ -114,12 +125,13 @@ def _hook(repo: Mapping[str, Any], one: Mapping[str, Any], stages: Any) -> Hook:
         objection = f"its environment of language {language} would have to be fetched"
     listed = one.get("stages") or stages
     listed = listed if isinstance(listed, list) else [listed]
-    return Hook(where, str(one["id"]), _scanner(one), objection, bool(_COMMIT_STAGES & set(map(str, listed))))
+    name = str(one.get("name") or one["id"])
+    return Hook(where, str(one["id"]), name, _scanner(one), objection, bool(_COMMIT_STAGES & set(map(str, listed))))
 
 
 def _scanner(one: Mapping[str, Any]) -> str:
-    """By the id first, which says what a hook is for; an entry may have been replaced."""
-    texts = [str(one.get("id", "")), *_words(str(one.get("entry", "")))]
+    """By id and name first, which say what a hook is for; an entry may have been replaced."""
+    texts = [str(one.get("id", "")), str(one.get("name", "")), *_words(str(one.get("entry", "")))]
     for text in texts:
         for scanner, pattern in _NAMES.items():
             if pattern.search(text):
