@@ -36,6 +36,7 @@ def test_dismissed_ones_are_listed_apart_and_nothing_is_open(subject: Subject, g
     listed = [(one["by"], one["reason"]) for one in ended.facts["dismissed CRITICAL"]]
     assert listed == [("GitHub", "a rule of Dependabot"), ("octocat", "tolerable_risk")]
     assert ended.facts["repository"] == "octo-org/bot"
+    assert ended.facts["dismissed CRITICAL in all"] == 2
 
 
 @pytest.mark.parametrize("before", [0, 1, 99, 100, 101, 399])
@@ -46,6 +47,26 @@ def test_a_critical_one_is_found_on_any_page(subject: Subject, github: GitHubSta
     ended = outcome(BODY, subject, github)
     assert ended.reasons == (alerts.REASON,)
     assert "alert 5: cryptography in uv.lock (GHSA-xxxx-xxxx-0005) has a CRITICAL weakness" in ended.said
+
+
+def test_many_are_named_up_to_a_number_and_counted(subject: Subject, github: GitHubStandin) -> None:
+    for _ in range(130):
+        github.alerts.add("critical")
+        github.alerts.add("critical", "dismissed")
+    ended = outcome(BODY, subject, github)
+    assert ended.reasons == (alerts.REASON,) * (alerts.NAMED + 1)
+    assert "80 more packages have a CRITICAL weakness" in ended.said
+    assert (len(ended.facts["dismissed CRITICAL"]), ended.facts["dismissed CRITICAL in all"]) == (alerts.NAMED, 131)
+
+
+def test_what_an_alert_says_reaches_no_terminal_as_it_is(subject: Subject, github: GitHubStandin) -> None:
+    hostile = github.alerts.add("critical", package="evil\x1b[2J\r\nPASSED" + "x" * 5000)
+    hostile["html_url"] = "javascript:alert(1)"
+    ended = outcome(BODY, subject, github)
+    assert ended.reasons == (alerts.REASON,)
+    assert "\x1b" not in ended.said
+    assert "javascript" not in ended.said
+    assert len(ended.said) < 600
 
 
 @pytest.mark.parametrize("place", ["security_advisory", "security_vulnerability"])

@@ -8,7 +8,7 @@ from typing import Any
 from ...model import Finding
 from ..github.asking import Asked, default_branch
 from ..github.client import SARIF
-from ..github.refusals import GitHubError
+from ..github.refusals import GitHubError, one_line
 from . import REASON_NO_PYTHON, TOOL
 from .sarif_shape import objections
 
@@ -152,12 +152,8 @@ def _read(analysis: Mapping[str, Any]) -> Analysis:
         raise GitHubError(told, kind="foreign", status=200)
     part = analysis.get("category") or analysis.get("analysis_key") or "unnamed"
     created = created if created.tzinfo else created.replace(tzinfo=UTC)
-    return Analysis(number, _line(part), created, rules, results, _line(error))
+    return Analysis(number, one_line(part, 160), created, rules, results, one_line(error, 160))
 
 
 def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _line(value: object) -> str:
-    return " ".join(str(value).split()).rstrip(".")[:160]

@@ -1,5 +1,6 @@
 """SEC-008: no alert of the highest severity is open, on any page; and who dismissed which."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +8,12 @@ from typing import Any
 
 from ...model import Finding
 from ..github.asking import Asked
-from ..github.refusals import GitHubError
+from ..github.refusals import GitHubError, one_line
 
 REASON = "dependabot: open CRITICAL"
 _SEVERITIES = ("critical", "high", "medium", "low")
+#: Alerts that are named one by one; of more, their number says enough.
+NAMED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Alert:
 
     Attributes:
         severity: The worse of the advisory's and the one of this package's range.
+        page: Its address.
         by: Who dismissed it, and `why`; empty for an open one, GitHub itself for one dismissed by a rule.
     """
 
@@ -27,6 +31,7 @@ class Alert:
     package: str
     advisory: str
     manifest: str
+    page: str = ""
     by: str = ""
     why: str = ""
 
@@ -49,21 +54,23 @@ class Alerts:
         return {
             "open": {severity: counted[severity] for severity in _SEVERITIES},
             "dismissed CRITICAL": [
-                {"alert": one.number, "package": one.shown, "by": one.by, "reason": one.why} for one in self.dismissed
+                {"alert": one.number, "package": one.shown, "by": one.by, "reason": one.why}
+                for one in self.dismissed[:NAMED]
             ],
+            "dismissed CRITICAL in all": len(self.dismissed),
         }
 
     def findings(self) -> list[Finding]:
-        return [
-            Finding(
-                REASON,
-                f"alert {one.number}: {one.shown} has a CRITICAL weakness.",
-                f"https://github.com/{self.name}/security/dependabot/{one.number}",
-                "Update the package, or dismiss the alert with a reason if it cannot be reached.",
-            )
-            for one in self.open
-            if one.severity == "critical"
+        critical = [one for one in self.open if one.severity == "critical"]
+        remedy = "Update the package, or dismiss the alert with a reason if it cannot be reached."
+        found = [
+            Finding(REASON, f"alert {one.number}: {one.shown} has a CRITICAL weakness.", one.page or self.name, remedy)
+            for one in critical[:NAMED]
         ]
+        if len(critical) > NAMED:
+            told = f"{len(critical) - NAMED} more packages have a CRITICAL weakness."
+            found.append(Finding(REASON, told, self.name, remedy))
+        return found
 
 
 def examine(asked: Asked) -> Alerts:
@@ -99,21 +106,19 @@ def _read(alert: Mapping[str, Any]) -> Alert:
     elif alert.get("state") == "dismissed":
         by = str(_of(alert, "dismissed_by").get("login") or "nobody known")
         why = str(alert.get("dismissed_reason") or "no reason")
+    page = str(alert.get("html_url") or "")
     return Alert(
         alert["number"],
         severity,
-        _short(package.get("name") or "an unnamed package"),
-        _short(advisory.get("ghsa_id") or "no advisory"),
-        _short(dependency.get("manifest_path") or "an unnamed manifest"),
-        _short(by),
-        _short(why),
+        one_line(package.get("name") or "an unnamed package", 120),
+        one_line(advisory.get("ghsa_id") or "no advisory", 40),
+        one_line(dependency.get("manifest_path") or "an unnamed manifest", 120),
+        page if re.fullmatch(r"https://[!-~]{1,300}", page) else "",
+        one_line(by, 60),
+        one_line(why, 60),
     )
 
 
 def _of(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = value.get(name)
     return found if isinstance(found, dict) else {}
-
-
-def _short(value: object) -> str:
-    return " ".join(str(value).split())[:120]

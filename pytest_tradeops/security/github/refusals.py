@@ -75,8 +75,14 @@ def words_of(answer: Any, secrets: tuple[str, ...]) -> str:
         return ""
     for secret in secrets:
         text = text.replace(secret, "[redacted]")
-    text = " ".join("".join(one if one.isprintable() else " " for one in text).split()).rstrip(".")
-    return text if len(text) <= 200 else f"{text[:200]}... (shortened)"
+    return one_line(text, 200)
+
+
+def one_line(value: object, longest: int) -> str:
+    """A text of somebody else for a sentence: one line, nothing that a terminal obeys, no full stop, not too long."""
+    text = "".join(one if one.isprintable() else " " for one in str(value)[: 50 * longest])
+    text = " ".join(text.split()).rstrip(".")
+    return text if len(text) <= longest else f"{text[:longest]}... (shortened)"
 
 
 def _limited(status: int, headers: Mapping[str, str], said: str) -> str:
