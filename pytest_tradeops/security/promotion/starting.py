@@ -14,7 +14,7 @@ _WORLDS: Mapping[str, Mapping[str, Any]] = {
     "skipped": {"success()": False, "failure()": False, "cancelled()": False, "always()": True},
     "cancelled": {"success()": False, "failure()": False, "cancelled()": True, "always()": True},
 }
-#: Where no gate lies before a job, others that it needs may have ended in any way.
+#: Where nothing stops the jobs that a job needs, these may have ended in any way.
 _ANY = {"success()": UNKNOWN, "failure()": UNKNOWN, "cancelled()": UNKNOWN, "always()": True}
 #: Conclusions of another workflow's run that are no success.
 _CONCLUSIONS = ("failure", "cancelled", "skipped", "timed_out", "action_required", "neutral", "stale")
@@ -146,5 +146,5 @@ def _starts(
     if not has_status_function(condition):
         return not stopped and holds(condition, known)
     said = {f"needs.{one}.result": world if one in gates else "skipped" for one in stopped}
-    behind = gates & (set(above(workflow, job)) - {job})
-    return holds(condition, {**known, **said, **(_WORLDS[world] if stopped or behind else _ANY)})
+    # Whether a status function sees more than the jobs that are needed directly has changed; it is not relied upon.
+    return holds(condition, {**known, **said, **(_WORLDS[world] if stopped else _ANY)})
