@@ -105,6 +105,28 @@ def test_no_run_goes_a_way_that_is_called_closed(
         assert Starts([one], {FILE: FILE}, gates).ways(one, "deploy")
 
 
+def test_many_ways_through_many_jobs_are_looked_at_once() -> None:
+    jobs: dict[str, dict[str, Any]] = {"gate": {"runs-on": "x", "steps": [{"run": "tradeops verify"}]}}
+    layer = ["gate"]
+    for depth in range(40):
+        names = [f"x{depth}y{number}" for number in range(5)]
+        jobs |= {name: {"runs-on": "x", "steps": [], "needs": layer} for name in names}
+        layer = names
+    one = Workflow(FILE, {"push": {}}, {**jobs, "deploy": {"runs-on": "x", "steps": [], "needs": layer}}, None)
+    gates = Gates(Path("/none"), Tree(Path("/none"), ()), [one])
+    assert Starts([one], {FILE: FILE}, gates).ways(one, "deploy") == []
+
+
+def test_a_long_chain_of_jobs_is_followed_to_its_end() -> None:
+    jobs: dict[str, dict[str, Any]] = {"x0": {"runs-on": "x", "steps": []}}
+    jobs |= {f"x{at}": {"runs-on": "x", "steps": [], "needs": f"x{at - 1}"} for at in range(1, 3000)}
+    one = Workflow(FILE, {"push": {}}, jobs, None)
+    gates = Gates(Path("/none"), Tree(Path("/none"), ()), [one])
+    (way,) = Starts([one], {FILE: FILE}, gates).ways(one, "x2999")
+    assert way.gate is None
+    assert len(way.said) < 200
+
+
 @settings(max_examples=300, deadline=None)
 @given(jobs=drawn)
 def test_plain_needs_of_the_gate_are_enough_whatever_else_there_is(

@@ -114,7 +114,10 @@ def findings(examination: Examination) -> list[Finding]:
     for environment in examination.environments:
         if not found and not any(one.environment.lower() == environment.lower() for one in certain):
             said = f"no job in {FOLDER} has the environment {environment}, so that nothing ties it to a decision."
-            remedy = "Run `tradeops init ci`, or name yours as `environments` in [tool.tradeops.security]."
+            remedy = (
+                "Add one behind the gate's job, as `tradeops init ci` writes it and docs/workflows.md shows it, or "
+                "name yours as `environments` in [tool.tradeops.security]."
+            )
             found.append(Finding(REASON_MISSING, said, FILE, remedy))
     for one in certain:
         for way in one.ways:

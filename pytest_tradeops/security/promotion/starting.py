@@ -1,5 +1,6 @@
 """Whether a job can start though no gate has promoted: every way that leads to it, each in the worst of worlds."""
 
+import graphlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,7 +85,7 @@ class Starts:
             return Way(place, bad.objection, bad)
         if not needed:
             return Way(place, f"on {event} it needs no other job")
-        return Way(place, f"none of the jobs that it needs runs the gate: {', '.join(needed)}")
+        return Way(place, f"none of the jobs that it needs runs the gate: {', '.join(needed[:5])}")
 
     def _by_call(self, workflow: Workflow, job: str, depth: int) -> list[Way]:
         own = self._within(workflow, job, "workflow_call")
@@ -131,20 +132,32 @@ class Starts:
 
 
 def _starts_anyhow(workflow: Workflow, job: str, known: Mapping[str, Any], gates: set[str]) -> bool:
-    return any(_starts(workflow, job, known, gates, world, ()) for world in _WORLDS)
+    order = graphlib.TopologicalSorter({name: needs(workflow, name) for name in above(workflow, job)})
+    try:
+        names = list(order.static_order())
+    except graphlib.CycleError:
+        return False  # GitHub refuses the file
+    return any(job in _started(workflow, names, known, gates, result) for result in _WORLDS)
 
 
-def _starts(
-    workflow: Workflow, job: str, known: Mapping[str, Any], gates: set[str], world: str, over: tuple[str, ...]
-) -> bool:
-    """Whether a job may start in a world in which none of `gates` succeeded."""
-    if job in over or len(over) > 50:
-        return False
-    condition = workflow.jobs[job].get("if")
-    needed = needs(workflow, job)
-    stopped = {one for one in needed if one in gates or not _starts(workflow, one, known, gates, world, (*over, job))}
-    if not has_status_function(condition):
-        return not stopped and holds(condition, known)
-    said = {f"needs.{one}.result": world if one in gates else "skipped" for one in stopped}
-    # Whether a status function sees more than the jobs that are needed directly has changed; it is not relied upon.
-    return holds(condition, {**known, **said, **(_WORLDS[world] if stopped else _ANY)})
+def _started(
+    workflow: Workflow, names: Sequence[str], known: Mapping[str, Any], gates: set[str], result: str
+) -> set[str]:
+    """The jobs that may start in a run in which each gate ended with `result`, or as one that was skipped.
+
+    Args:
+        names: Jobs, each behind those that it needs.
+    """
+    started: set[str] = set()
+    for name in names:
+        condition = workflow.jobs[name].get("if")
+        stopped = [one for one in needs(workflow, name) if one in gates or one not in started]
+        if not has_status_function(condition):
+            starts = not stopped and holds(condition, known)
+        else:
+            said = {f"needs.{one}.result": result if one in gates else "skipped" for one in stopped}
+            # Whether a status function sees more than the jobs that are needed directly has changed over the years.
+            starts = holds(condition, {**known, **said, **(_WORLDS[result] if stopped else _ANY)})
+        if starts:
+            started.add(name)
+    return started
