@@ -8,7 +8,6 @@ from ... import processes
 from ...exceptions import Inconclusive
 from ...model import Finding
 from ..gitleaks import planting
-from ..precommit.config import hooked_scanners
 from ..project_tree import Tree, read_tree
 from . import REASON_INVALID, REASON_SHALLOW, REASONS
 from .commands import BANDIT, CHECKS, GITLEAKS
@@ -58,7 +57,7 @@ def examine(root: Path, *, branch: str, strategies: str, gitleaks: str, requires
     """
     tree = read_tree(root)
     probe = probe_name(strategies, "HIGH")
-    found = find(tree, branch=branch, strategies=strategies, coming=(probe,), hooked=lambda: hooked_scanners(root))
+    found = find(tree, branch=branch, strategies=strategies)
     done = Examination(found)
     done.findings += [
         Finding(REASON_INVALID, f"{one}.", name, "Correct it; GitHub does not start it.")

@@ -1,17 +1,22 @@
 """Finds the steps that run the scanners, and asks the stage whether their failure would fail the step."""
 
-from collections.abc import Callable, Iterable
+import contextlib
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ... import processes
 from ...exceptions import Inconclusive
+from ..precommit.config import hooked_scanners
 from ..project_tree import Tree
 from ..workflows import FOLDER, read_workflows
 from .commands import BANDIT, GITLEAKS, Command, read, runner
-from .stage import Stage
+from .probes import SOURCES, probe_name
+from .stage import Stage, is_followed
 from .steps import EVENT, Step, steps_of
 
+_MOST_KEPT = 8
 #: More calls of one scanner are not tried one by one.
 _MOST_TRIED = 12
 
@@ -55,44 +60,58 @@ class Found:
         return sorted(mine, key=lambda one: bool(one.objection))
 
 
-def find(
-    tree: Tree,
-    *,
-    branch: str,
-    strategies: str,
-    coming: Iterable[str] = (),
-    hooked: Callable[[], frozenset[str]] = frozenset,
-    trying: bool = True,
-) -> Found:
-    """Follows every step of every workflow.
+_KEPT: dict[tuple[str, str, str], Found] = {}
+
+
+def find(tree: Tree, *, branch: str, strategies: str) -> Found:
+    """Follows every step of every workflow; what was found is kept for trees that are the same, and not to be changed.
 
     Args:
         branch: The default branch.
         strategies: The folder of the bot's code.
-        coming: Names of files that are about to be planted, for scripts that name files by patterns.
-        hooked: Which scanners pre-commit's hooks run.
-        trying: Whether a step is run again with its scanner failing; else no script stands in its way.
 
     Raises:
         Inconclusive: check-jsonschema is not installed.
     """
+    key = (_digest(tree), branch, strategies)
+    if key not in _KEPT:
+        while len(_KEPT) >= _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[key] = _find(tree, branch, strategies)
+    return _KEPT[key]
+
+
+def _find(tree: Tree, branch: str, strategies: str) -> Found:
     workflows, refused = read_workflows(tree.root, tree.names)
     folder = strategies.strip("/")
     changed = [name for name in tree.names if name.startswith(f"{folder}/")] or [f"{folder}/strategy.py"]
     found = Found(tuple(one.file for one in workflows), refused)
+    coming = [probe_name(strategies, severity) for severity in SOURCES]  # for scripts that name files by patterns
     with processes.scratch("tradeops-stage-") as place:
         stage = Stage(tree, place, strategies, coming)
         for workflow in workflows:
             for step in steps_of(workflow, branch, changed):
                 found.steps += 1
                 if step.script:
-                    _follow(stage, step, hooked, found, trying)
+                    _follow(stage, step, lambda: hooked_scanners(tree.root), found)
                 elif step.action:
                     _note_action(step, found)
     return found
 
 
-def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], found: Found, trying: bool) -> None:
+def _digest(tree: Tree) -> str:
+    """Of all that a step can lead to: names, and the texts that count on the stage."""
+    digest = hashlib.sha256("\0".join(tree.names).encode("utf-8", "surrogateescape"))
+    for name in tree.names:
+        if is_followed(tree.root / name, name) or name.startswith(f"{FOLDER}/"):
+            with contextlib.suppress(OSError):
+                mode = (tree.root / name).stat().st_mode
+                digest.update(f"\0{name}\0{mode}\0".encode("utf-8", "surrogateescape"))
+                digest.update((tree.root / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], found: Found) -> None:
     try:
         healthy = stage.run(step)
     except Inconclusive as error:
@@ -108,13 +127,13 @@ def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], foun
         found.unknown.append(f"{step.place} is not followed to its end: {healthy.said[:120]}.")
     for call, command in commands[:_MOST_TRIED]:
         objection = step.objection
-        if trying and not objection and healthy.code == 0:
+        if not objection and healthy.code == 0:
             broken = stage.run(step, failing=call)
             if not broken.failed:
                 found.unknown.append(f"{step.place} starts `{command.shown}` not every time.")
                 continue
             objection = "" if broken.code else "the step ends well although the command fails"
-        elif trying and not objection:
+        elif not objection:
             continue  # it fails whatever the scanner says
         found.uses.append(Use(step, command, objection))
 

@@ -1,11 +1,13 @@
 """Small projects with the subject's configuration and one planted thing, and commands of CI that are run in them."""
 
+import functools
 import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from ... import processes
 from ...exceptions import Inconclusive
@@ -34,8 +36,9 @@ SOURCES: Mapping[str, str] = {
 }
 
 
+@functools.cache
 def probe_name(folder: str, kind: str) -> str:
-    """A name that no file of a project has."""
+    """A name that no file of a project has; the same one throughout this process."""
     return f"{folder.strip('/')}/tradeops_{kind.lower()}_{secrets.token_hex(6)}.py"
 
 
@@ -67,12 +70,15 @@ class Project:
     there: set[str] = field(default_factory=set)
 
     @classmethod
-    def made(cls, tree: Tree, place: Path, more: Sequence[str] = ()) -> "Project":
+    def made(
+        cls, tree: Tree, place: Path, more: Sequence[str] = (), files: Mapping[str, str] = MappingProxyType({})
+    ) -> "Project":
         """Lays out the small files of the project's top, dotted folders included, and commits them.
 
         Args:
             place: An empty folder.
             more: Names of further files that come along if they are small.
+            files: Name to text of what is put there as well, or in the place of the project's own.
         """
         project = cls(place / "project", place / "home")
         project.root.mkdir()
@@ -82,7 +88,8 @@ class Project:
                 text = tree.text(name)
                 if text is not None and len(text) <= _LARGEST:
                     project.write(name, text)
-        project.write(".tradeops-probe", "a start\n")
+        for name, text in {".tradeops-probe": "a start\n", **files}.items():
+            project.write(name, text)
         planting.new_repository(project.root)
         project.commit("Begin")
         return project

@@ -8,7 +8,7 @@ from ... import processes
 from ...exceptions import Inconclusive
 from ...model import Finding
 from .. import bandit
-from ..precommit.config import hooked_commands, hooked_scanners
+from ..precommit.config import hooked_commands
 from ..project_tree import Tree, read_tree
 from . import REASON_HIGH, REASON_LESS, REASON_MISSING, REASON_UNREPORTED
 from .commands import BANDIT, Command, read
@@ -85,13 +85,7 @@ def examine(root: Path, *, branch: str, strategies: str, gitleaks: str) -> Exami
 
 
 def _configured(tree: Tree, branch: str, strategies: str, probes: Sequence[str], done: Examination) -> list[Configured]:
-    found = find(
-        tree,
-        branch=branch,
-        strategies=strategies,
-        coming=probes,
-        hooked=lambda: hooked_scanners(tree.root),
-    )
+    found = find(tree, branch=branch, strategies=strategies)
     uses = found.of(BANDIT)
     if uses:
         return [Configured(one.command, one.step.place, one.step.env) for one in uses]

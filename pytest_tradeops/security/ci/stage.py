@@ -175,7 +175,7 @@ class Stage:
     def _lay_out(self, tree: Tree, name: str, *, always: bool) -> None:
         target = self.checkout / name
         source = tree.root / name
-        text = tree.text(name) if _is_followed(source, name) else None
+        text = tree.text(name) if is_followed(source, name) else None
         if text is None and not always:
             return  # until a script names it
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -257,7 +257,7 @@ _FILES = (_SUMMARY, "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH")
 _PLAIN = "Let CI call the scanner in a plain step, such as `run: tradeops verify --profile local`."
 
 
-def _is_followed(path: Path, name: str) -> bool:
+def is_followed(path: Path, name: str) -> bool:
     """Whether the text of a file counts on the stage; all others are there, and empty."""
     try:
         if path.stat().st_size > _SCRIPT_LARGEST:

@@ -57,7 +57,7 @@ def exiting_zero(root: Path, *, branch: str, strategies: str) -> Broken:
 
 def _changed(root: Path, scanner: str, branch: str, strategies: str, change: Any) -> Broken:
     """The workflows in which a scanner is run, each job that runs it changed; one of our own where there is none."""
-    found = find(read_tree(root), branch=branch, strategies=strategies, trying=False)
+    found = find(read_tree(root), branch=branch, strategies=strategies)
     steps = [use.step for use in found.of(scanner)] + found.actions.get(scanner, [])
     documents = {file: document_of(read_text(root / file)) for file in {step.file for step in steps}}
     if not steps:

@@ -60,10 +60,10 @@ class Clone:
         words = {
             word for repo in config["repos"] for one in repo["hooks"] for word in str(one.get("entry", "")).split()
         }
-        self.project = Project.made(tree, place, sorted(words))
+        written = yaml.safe_dump(dict(config), sort_keys=False)
+        self.project = Project.made(tree, place, sorted(words), {FILE: written})
         self._gitleaks = gitleaks
-        self.project.write(FILE, yaml.safe_dump(dict(config), sort_keys=False))
-        self.project.commit("Configure")
+        self._start = planting.git(self.project.root, "rev-parse", "HEAD")
         said = self._run([sys.executable, "-m", "pre_commit", "install"])
         if "No module named pre_commit" in said.output:
             raise Inconclusive("pre-commit is not installed.", remedy="Run `pip install 'pytest-tradeops[security]'`.")
@@ -79,19 +79,17 @@ class Clone:
             afterwards: What stands in the work tree by then; the same without it.
         """
         root = self.project.root
-        planting.git(root, "reset", "--quiet", "--hard")
         for name, text in files.items():
             self.project.write(name, text)
-            planting.git(root, "add", "--force", "--", name)
-            if afterwards is not None:
+        planting.git(root, "add", "--force", "--", *files)
+        if afterwards is not None:
+            for name in files:
                 self.project.write(name, afterwards)
-        before = planting.git(root, "rev-parse", "HEAD")
         person = ["-c", "user.name=planted", "-c", "user.email=planted@localhost", "-c", "commit.gpgSign=false"]
         said = self._run(["git", *person, "commit", "--message", "Go on"])
         _require_accepted(said)
-        accepted = planting.git(root, "rev-parse", "HEAD") != before
-        if accepted:
-            planting.git(root, "reset", "--quiet", "--hard", before.strip())
+        accepted = planting.git(root, "rev-parse", "HEAD") != self._start
+        planting.git(root, "reset", "--quiet", "--hard", self._start.strip())
         return Commit(accepted, _read(said.output), said)
 
     def _run(self, argv: list[str]) -> Said:

@@ -101,7 +101,8 @@ def hooked_commands(root: Path, scanner: str, files: Sequence[str]) -> list[tupl
     for repo in config.document["repos"]:
         for one in repo["hooks"]:
             if repo["repo"] == "local" and _scanner(one) == scanner and one.get("entry"):
-                given = [str(word) for word in one.get("args") or ()]
+                args = one.get("args")
+                given = [str(word) for word in args] if isinstance(args, list) else []
                 passed = files if one.get("pass_filenames", True) else ()
                 found.append(((*_words(str(one["entry"]))[:-1], *given, *passed), f"{FILE}: {one['id']}"))
     return found
