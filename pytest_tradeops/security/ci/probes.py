@@ -18,7 +18,7 @@ from .steps import COMPUTED
 
 #: Bytes; configuration files are small, and lock files need not come along.
 _LARGEST = 200_000
-_TIMEOUT = 60.0
+_TIMEOUT = 100.0
 #: A tool that would fetch something fails at once instead.
 _OFFLINE = {
     "PIP_NO_INDEX": "1",
