@@ -5,7 +5,8 @@ not see it. Nothing taken from it is evidence on a repository: it shows that a c
 
 Sources beside those of the modules that it is put together from: operations `repos/get`,
 `repos/check-vulnerability-alerts`, `repos/check-automated-security-fixes`, `repos/get-branch-rules` and
-`repos/get-status-checks-protection` of GitHub's OpenAPI description (@octokit/openapi-types 29.0.1).
+`repos/get-status-checks-protection` of GitHub's OpenAPI description (@octokit/openapi-types 29.0.1); for
+what a repository shows without administrative read devantler-tech/.github#144.
 """
 
 import threading
@@ -36,6 +37,7 @@ class GitHubStandin(Served):
         updates: Answer of the security updates; None if they are off.
         analyses: Code scanning's.
         required: Contexts that must be green on the default branch: by a ruleset, or by the branch's protection.
+        tells_role: Whether it says what the bearer may do there; an installation of an App is told that it may nothing.
         used_up: Whether the hourly limit is used up.
     """
 
@@ -52,6 +54,7 @@ class GitHubStandin(Served):
         self.required: dict[str, list[str]] = {"ruleset": ["gate"], "protection": []}
         self.protected = True
         self.plan_has_protection = True
+        self.tells_role = True
         self.used_up = False
         self.alerts, self.analyses = Alerts(), Analyses()
         for severity, state in (("high", "open"), ("low", "open"), ("critical", "fixed"), ("critical", "dismissed")):
@@ -119,7 +122,11 @@ class GitHubStandin(Served):
             "private": True,
             "archived": self.archived,
             "default_branch": self.branch,
-            "permissions": {"admin": self.bearer.may("administration"), "push": True, "pull": True},
+            "permissions": {
+                "admin": self.tells_role and self.bearer.may("administration"),
+                "push": self.tells_role,
+                "pull": self.tells_role,
+            },
         }
         if self.bearer.may("administration"):  # GitHub shows it to those who may change it
             found["allow_auto_merge"] = self.allow_auto_merge

@@ -51,6 +51,22 @@ def test_what_is_off_is_named(
 
 
 @pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        (lambda one: None, ()),
+        (lambda one: setattr(one, "alerts_enabled", False), (enabled.REASON_ALERTS,)),
+        (lambda one: (setattr(one, "alerts_enabled", False), setattr(one, "updates", None)), (enabled.REASON_ALERTS,)),
+    ],
+)
+def test_an_app_that_is_told_no_role_goes_by_what_github_says(
+    subject: Subject, github: GitHubStandin, change: Callable[[GitHubStandin], object], reasons: tuple[str, ...]
+) -> None:
+    github.tells_role = False
+    change(github)
+    assert outcome(BODY, subject, github).reasons == reasons
+
+
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         (lambda one: setattr(one, "bearer", Token(scopes=("repo",), admin=False)), "or does not show it to this token"),
@@ -61,6 +77,7 @@ def test_what_is_off_is_named(
         (lambda one: setattr(one, "used_up", True), "rate limit is used up"),
         (lambda one: setattr(one, "updates", {"enabled": "yes"}), "cannot be read"),
         (lambda one: setattr(one, "updates", []), "cannot be read"),
+        (lambda one: (setattr(one, "tells_role", False), setattr(one, "updates", None)), "or does not show it to this token"),
         (lambda one: one.faults.refuse_next(503), "HTTP 503"),
         (lambda one: one.faults.hang_up_next(), "broke off its answer"),
     ],

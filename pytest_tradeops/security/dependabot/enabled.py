@@ -36,7 +36,12 @@ def examine(asked: Asked) -> Enabled:
     admin = isinstance(permissions, dict) and permissions.get("admin") is True
     archived = repository.get("archived") is True
     alerts = _alerts(asked, admin=admin)
-    updates = _updates(asked, admin=admin)
+    try:
+        updates = _updates(asked, admin=admin)
+    except GitHubError:
+        if alerts:
+            raise
+        updates = "not shown"  # what is known speaks against it all the same
     found = []
     if archived:
         told = "the repository is archived, so that Dependabot does nothing."
