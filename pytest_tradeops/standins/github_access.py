@@ -7,6 +7,7 @@ expipiplus1/update-nix-fetchgit#79 (version), maxlath/backup-github-repo#10 (401
 """
 
 import hmac
+import re
 import secrets
 import string
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from ..loopback.server import Refused, Request, Response
 
 VERSIONS = ("2022-11-28", "2026-03-10")
 _DOCS = "https://docs.github.com/rest"
-_MEDIA = ("application/vnd.github+json", "application/json", "application/vnd.github.v3+json", "*/*")
+#: With the names of versions and previews of old, which clients still send.
+_MEDIA = re.compile(r"application/(?:vnd\.github(?:\.[\w-]+)*\+)?json|\*/\*")
 _ALPHABET = string.ascii_letters + string.digits
 #: What a fine-grained token must have been granted, and the scopes of a classic one of which one will do.
 _SCOPES = {
@@ -71,7 +73,7 @@ def require_headers(request: Request, *, media: tuple[str, ...] = ()) -> None:
             f"supported version. The following versions are currently supported: {known}.",
         )
     wanted = [one.partition(";")[0].strip() for one in request.headers.get("accept", "*/*").split(",")]
-    if not any(one in (*_MEDIA, *media) for one in wanted):
+    if not any(one in media or _MEDIA.fullmatch(one) for one in wanted):
         raise refused(415, f"Unsupported 'Accept' header: '{wanted[0][:60]}'. Must accept 'application/json'.")
 
 

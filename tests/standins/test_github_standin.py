@@ -51,12 +51,28 @@ def test_ways_to_show_a_token(github: GitHubStandin, scheme: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "accept",
+    [
+        "*/*",
+        "application/json",
+        "application/vnd.github+json",
+        "application/vnd.github.v3+json; charset=utf-8",
+        "application/vnd.github.vixen-preview+json",
+        "text/html, */*",
+    ],
+)
+def test_media_types_that_github_speaks(github: GitHubStandin, accept: str) -> None:
+    assert ask(github, f"{BASE}/vulnerability-alerts", accept=accept)[0] == 204
+
+
+@pytest.mark.parametrize(
     ("headers", "status", "message"),
     [
         ({"authorization": "Bearer ghp_x"}, 401, "Bad credentials"),
         ({"authorization": "Basic eDp5"}, 401, "Bad credentials"),
         ({"authorization": ""}, 404, "Not Found"),
         ({"accept": "text/plain"}, 415, "Unsupported 'Accept' header: 'text/plain'. Must accept 'application/json'."),
+        ({"accept": "application/vnd.gitlab+json"}, 415, "Unsupported 'Accept' header"),
         ({"accept": "application/sarif+json"}, 415, "Unsupported 'Accept' header: 'application/sarif+json'. Must accept 'application/json'."),
         ({"x_github_api_version": "v3"}, 400, 'The version you specified in the "X-GitHub-API-Version" request header, "v3"'),
     ],
