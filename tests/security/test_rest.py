@@ -183,7 +183,7 @@ def test_an_answer_that_trickles_ends_with_its_deadline() -> None:
         stop.set()
         thread.join()
     assert caught.value.kind == "timeout"
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
 
 
 @pytest.mark.parametrize(

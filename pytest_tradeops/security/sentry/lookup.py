@@ -19,6 +19,8 @@ TOKEN = "TRADEOPS_SENTRY_TOKEN"  # noqa: S105 - the variable's name
 DSN = "SENTRY_DSN"
 _TABLE = "[tool.tradeops.sentry]"
 _PACE, _SLOWEST = 0.1, 2.0
+#: How often an event is asked for at least, however slow each answer is.
+_AT_LEAST = 3
 #: Issues of Bugsink that are looked through, the last seen first: an event that came just now is in the first.
 _ISSUES = 20
 
@@ -258,18 +260,19 @@ def connect(
 def await_event(
     lookup: Lookup, event_id: str, within: float, *, sleep: Callable[[float], None] = time.sleep
 ) -> Event | None:
-    """The stored event, as soon as the server has it; None if it has none `within` so many seconds.
+    """The stored event, as soon as the server has it; None if it has none `within` so many seconds and three questions.
 
     Sentry acknowledges an event before it is stored, and answers 404 meanwhile.
     """
     deadline = time.monotonic() + within
-    pace = _PACE
+    pace, asked = _PACE, 0
     while True:
         found = lookup.event(event_id)
+        asked += 1
         left = deadline - time.monotonic()
-        if found is not None or left <= 0:
+        if found is not None or (left <= 0 and asked >= _AT_LEAST):
             return found
-        sleep(min(pace, left))
+        sleep(min(pace, left) if left > 0 else _PACE)
         pace = min(pace * 1.5, _SLOWEST)
 
 
