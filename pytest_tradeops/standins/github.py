@@ -6,8 +6,8 @@ not see it. Nothing taken from it is evidence on a repository: it shows that a c
 Sources beside those of the modules that it is put together from: operations `repos/get`,
 `repos/check-vulnerability-alerts`, `repos/check-automated-security-fixes`, `repos/get-branch-rules` and
 `repos/get-status-checks-protection` of GitHub's OpenAPI description (@octokit/openapi-types 29.0.1); for
-what a repository shows without administrative read devantler-tech/.github#144. PyGithub 2.10.0 and @octokit/rest 22, which
-others wrote, read it to the last page.
+what a repository shows without administrative read devantler-tech/.github#144. PyGithub 2.10.0 and @octokit/rest 22,
+which others wrote, read it to the last page.
 """
 
 import threading
