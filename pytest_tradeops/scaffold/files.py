@@ -71,6 +71,7 @@ class Setting:
         return {
             "name": name,
             "profile": self.settings.profile,
+            "environment": json.dumps(next(iter(self.settings.security.environments), "staging"), ensure_ascii=False),
             "profile_text": json.dumps(self.settings.profile, ensure_ascii=False),
             # A JSON string is one in TOML and YAML, too; a branch may be called `on`, or hold a quote.
             "default_branch": json.dumps(workflow.default_branch(self.root), ensure_ascii=False),

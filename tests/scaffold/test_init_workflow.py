@@ -259,6 +259,14 @@ def test_only_a_push_to_the_default_branch_is_deployed_and_only_behind_the_gate(
     assert staging["if"] == "github.event_name == 'push'"
 
 
+def test_the_environment_is_the_one_that_the_settings_guard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = BASE + '[tool.tradeops.security]\nenvironments = ["the \\"demo\\": one", "live"]\n'
+    write(tmp_path, {"pyproject.toml": settings})
+    init(tmp_path, capsys, "ci")
+    jobs = yaml.safe_load((tmp_path / WORKFLOW).read_text(encoding="utf-8"))["jobs"]
+    assert jobs["staging"]["environment"] == 'the "demo": one'
+
+
 @pytest.mark.skipif(shutil.which("jq") is None, reason="no jq here")
 @pytest.mark.parametrize(
     ("change", "code"),

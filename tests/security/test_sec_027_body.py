@@ -1,5 +1,6 @@
 """SEC-027 as a whole: what it accepts, what it refuses and why, which linters it believes, and its planted faults."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import check_body
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pytest_tradeops.cli import main
 from pytest_tradeops.commands import inventory
@@ -14,6 +17,7 @@ from pytest_tradeops.exceptions import Inconclusive
 from pytest_tradeops.gate import Evidence
 from pytest_tradeops.gate.faults import declared_faults
 from pytest_tradeops.model import FaultSpec
+from pytest_tradeops.processes import Completed
 from pytest_tradeops.redaction import Redactor
 from pytest_tradeops.security import linting
 from pytest_tradeops.security.linting import linters
@@ -145,8 +149,8 @@ def test_a_comment_excuses_only_with_a_reason(subject: Subject, comment: str, ex
 
 
 def test_settings_of_the_subject_silence_nothing(subject: Subject) -> None:
-    settings = {"rules": {"dangerous-triggers": {"disable": True}}}
-    (subject.root / ".github" / "zizmor.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    silencing = {"rules": {"dangerous-triggers": {"disable": True}}}
+    (subject.root / ".github" / "zizmor.yml").write_text(yaml.safe_dump(silencing), encoding="utf-8")
     (subject.root / ".github" / "actionlint.yaml").write_text(
         yaml.safe_dump({"paths": {"**": {"ignore": [".*"]}}}), encoding="utf-8"
     )
@@ -200,6 +204,7 @@ IMPOSTORS = {
     "it does not report it": "echo '[]'",
     "no JSON": "echo all is well",
     "no list": "echo '{}'",
+    "report is no JSON": "head -c 100000 /dev/zero | tr '\\0' '['",
     "another form": "echo '[{}]'",
     "ended with 2": "echo '[]'; exit 2",
     "ended with -9": "kill -9 $$",
@@ -221,6 +226,53 @@ def test_a_linter_that_cannot_be_started_is_inconclusive(tmp_path: Path, run: Ca
     (tmp_path / "linter").chmod(0o755)
     with pytest.raises(Inconclusive, match="cannot be started"):
         run({PLACE: "on: push\n"}, tmp_path / "linter")
+
+
+ODD = (
+    st.none()
+    | st.booleans()
+    | st.integers(-1, 9)
+    | st.floats()
+    | st.text(max_size=4)
+    | st.just([])
+    | st.just({})
+    | st.just([[]])
+)
+
+
+def broken(inner: Any) -> st.SearchStrategy[Any]:
+    """A value of a report, or one with something of another kind anywhere in it."""
+    if isinstance(inner, dict):
+        return st.one_of(ODD, st.fixed_dictionaries({}, optional={key: broken(one) for key, one in inner.items()}))
+    if isinstance(inner, list):
+        return st.one_of(ODD, st.tuples(*(broken(one) for one in inner)).map(list))
+    return st.one_of(st.just(inner), st.just(inner), ODD)
+
+
+PLACED = {
+    "symbolic": {"key": {"Local": {"verbatim_path": "a"}}, "kind": "Primary", "annotation": "x"},
+    "concrete": {"location": {"start_point": {"row": 1}}, "comments": ["# zizmor: ignore[x] for a reason"]},
+}
+REPORTED = {
+    "ident": "x",
+    "desc": "x",
+    "determinations": {"severity": "High"},
+    "locations": [PLACED, PLACED],
+    "message": "x",
+    "filepath": "a",
+    "line": 1,
+    "kind": "x",
+}
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(document=broken([REPORTED]))
+def test_a_report_of_any_form_is_no_crash(monkeypatch: pytest.MonkeyPatch, document: Any) -> None:
+    done = Completed(0, json.dumps(document), "")
+    monkeypatch.setattr(linters.processes, "run", lambda *arguments, **more: done)
+    for run in (linters.run_zizmor, linters.run_actionlint):
+        with pytest.raises(Inconclusive):
+            run({}, Path("/linter"))
 
 
 @pytest.mark.parametrize("name", ["zizmor", "actionlint"])

@@ -167,7 +167,7 @@ def _unusable(name: str, why: str) -> Inconclusive:
 def _listed(name: str, text: str) -> list[Mapping[str, Any]]:
     try:
         found = json.loads(text or "null")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _unusable(name, "its report is no JSON") from None
     listed = [] if found is None else found  # actionlint's null is an empty list
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
@@ -189,7 +189,7 @@ def _zizmor_issue(one: Mapping[str, Any]) -> Issue:
             severity=str(one["determinations"]["severity"]).upper(),
             excuse=next((said for text in comments if (said := _excuse(text, kind))), ""),
         )
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError):
         raise _unusable("zizmor", "its findings have another form than those of version 1") from None
 
 
@@ -197,7 +197,7 @@ def _actionlint_issue(one: Mapping[str, Any]) -> Issue:
     try:
         text = str(one["message"])[:_LONGEST]
         return Issue(str(one["filepath"]), int(one["line"]), str(one["kind"]), text)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise _unusable("actionlint", "its findings have another form") from None
 
 
