@@ -56,7 +56,7 @@ class Gates:
         if "uses" in job:
             found = self._called(str(job["uses"]), depth)
         else:
-            found = self._stepped(job.get("steps", ()), self._shell(workflow, job), depth)
+            found = self._stepped(job.get("steps", ()), _shell(workflow, job), depth)
         if found is not None and not found.objection and may_ignore(job.get("continue-on-error")):
             return JobGate("the job has `continue-on-error`")
         return found
@@ -132,16 +132,14 @@ class Gates:
         path = posixpath.normpath(f"{folder}/{name}" if folder else name)
         return self._tree.text(path) if path in self._names else None
 
-    def _shell(self, workflow: Workflow, job: Mapping[str, Any]) -> str:
-        try:
-            document = parse(read_text(self._root / workflow.file))
-        except Unreadable:
-            document = {}
-        for where in (job, document):
-            run = (where.get("defaults") or {}).get("run") or {}
-            if isinstance(run, Mapping) and run.get("shell"):
-                return str(run["shell"])
-        return "pwsh" if "windows" in str(job.get("runs-on", "")).lower() else ""
+
+def _shell(workflow: Workflow, job: Mapping[str, Any]) -> str:
+    """The shell of a job's steps that name none; empty for the default of Linux."""
+    for defaults in (job.get("defaults"), workflow.defaults):
+        run = defaults.get("run") if isinstance(defaults, Mapping) else None
+        if isinstance(run, Mapping) and run.get("shell"):
+            return str(run["shell"])
+    return "pwsh" if "windows" in str(job.get("runs-on", "")).lower() else ""
 
 
 def may_ignore(value: Any) -> bool:
