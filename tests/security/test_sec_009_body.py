@@ -6,6 +6,7 @@ from typing import Any
 
 import check_body
 import pytest
+import yaml
 from ci_support import BANDIT, FILE, GITLEAKS, a_subject, job, with_runs, workflow, write
 
 from pytest_tradeops.exceptions import Inconclusive
@@ -14,7 +15,7 @@ from pytest_tradeops.gate.faults import declared_faults
 from pytest_tradeops.model import FaultSpec, Finding
 from pytest_tradeops.redaction import Redactor
 from pytest_tradeops.security import ci
-from pytest_tradeops.security.ci.found import find
+from pytest_tradeops.security.ci.found import Use, find
 from pytest_tradeops.security.project_tree import read_tree
 from pytest_tradeops.settings import load_settings
 from pytest_tradeops.subject import Subject, open_subject
@@ -196,6 +197,62 @@ def test_make_and_scripts_are_followed(subject: Subject) -> None:
     assert reasons(subject) == {ci.REASON_BANDIT}
     (subject.root / "Makefile").write_text("scan:\n\t-bandit -r strategies -lll\n")
     assert reasons(with_runs(subject, "make scan", GITLEAKS)) == {ci.REASON_BANDIT}
+
+
+def composite(subject: Subject, *steps: dict[str, Any], folder: str = "ci") -> None:
+    document = {
+        "name": "scan",
+        "inputs": {"folder": {"default": "strategies"}},
+        "runs": {"using": "composite", "steps": [*steps]},
+    }
+    script(subject, f"{folder}/action.yml", yaml.safe_dump(document))
+
+
+def uses_of(subject: Subject, **step: Any) -> list[Use]:
+    document = workflow()
+    job(document)["steps"].append(step)
+    write(subject.root, document)
+    return find(read_tree(subject.root), branch="main", strategies="strategies").of("bandit")
+
+
+def test_an_action_of_the_repository_is_followed(subject: Subject) -> None:
+    run = {"run": "bandit -r ${{ inputs.folder }} -lll", "shell": "bash"}
+    composite(subject, run)
+    (use,) = uses_of(subject, uses="./ci")
+    assert (use.objection, use.command.arguments) == ("", ("-r", "strategies", "-lll"))
+    (use,) = uses_of(subject, uses="./ci", **{"with": {"folder": "bot"}})
+    assert use.command.arguments == ("-r", "bot", "-lll")
+    composite(subject, {"uses": "./ci"}, folder="outer")
+    assert len(uses_of(subject, uses="./outer")) == 1
+    for wrong in ({"continue-on-error": True}, {"if": "inputs.folder == ''"}, {"run": f"{BANDIT} || true"}):
+        composite(subject, {**run, **wrong})
+        (use,) = uses_of(subject, uses="./ci")
+        assert use.objection
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[", "runs: 3\n", "runs: {using: composite, steps: [1]}\n", "runs: {using: node20}\n"]
+)
+def test_an_action_that_cannot_be_followed_is_inconclusive(subject: Subject, text: str) -> None:
+    script(subject, "ci/action.yml", text)
+    document = workflow(GITLEAKS)
+    job(document)["steps"].append({"uses": "./ci"})
+    write(subject.root, document)
+    if "[1]" in text:
+        assert ci.REASON_MISSING in reasons(subject)
+    else:
+        assert "./ci, which is not followed" in lacking(subject)
+
+
+def test_an_action_that_uses_itself_comes_to_an_end(subject: Subject) -> None:
+    composite(subject, {"uses": "./ci"})
+    assert uses_of(subject, uses="./ci") == []
+
+
+def test_the_action_of_this_package_is_the_gate(subject: Subject) -> None:
+    with_ = {"profile": "thin", "arguments": "--only SEC-001"}
+    (use,) = uses_of(subject, uses="ours/pytest-tradeops@v1", **{"with": with_})
+    assert (use.command.is_gate, use.command.gate, use.command.scanners) == (True, "thin", {"bandit"})
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from ..precommit.config import hooked_scanners
 from ..project_tree import Tree
 from ..workflows import FOLDER, read_workflows
 from .commands import BANDIT, GITLEAKS, Command, read, runner
+from .composite import ACTION_FILES, expanded
 from .probes import SOURCES, probe_name
 from .stage import Stage, is_followed
 from .steps import EVENT, Step, steps_of
@@ -89,13 +90,19 @@ def _find(tree: Tree, branch: str, strategies: str) -> Found:
     coming = [probe_name(strategies, severity) for severity in SOURCES]  # for scripts that name files by patterns
     with processes.scratch("tradeops-stage-") as place:
         stage = Stage(tree, place, strategies, coming)
+        waiting = []
         for workflow in workflows:
             for step in steps_of(workflow, branch, changed):
-                found.steps += 1
-                if step.script:
-                    _follow(stage, step, lambda: hooked_scanners(tree.root), found)
-                elif step.action:
-                    _note_action(step, found)
+                for one in expanded(tree, step):
+                    found.steps += 1
+                    if one.objection:
+                        waiting.append(one)
+                    else:
+                        _look(stage, one, tree, found)
+        # What stops no pull request is looked into only for what would be missing otherwise.
+        if not all(any(not use.objection for use in found.of(scanner)) for scanner in (BANDIT, GITLEAKS)):
+            for one in waiting:
+                _look(stage, one, tree, found)
     return found
 
 
@@ -103,12 +110,20 @@ def _digest(tree: Tree) -> str:
     """Of all that a step can lead to: names, and the texts that count on the stage."""
     digest = hashlib.sha256("\0".join(tree.names).encode("utf-8", "surrogateescape"))
     for name in tree.names:
-        if is_followed(tree.root / name, name) or name.startswith(f"{FOLDER}/"):
+        is_yaml = name.startswith(f"{FOLDER}/") or name.rpartition("/")[2] in ACTION_FILES
+        if is_yaml or is_followed(tree.root / name, name):
             with contextlib.suppress(OSError):
                 mode = (tree.root / name).stat().st_mode
                 digest.update(f"\0{name}\0{mode}\0".encode("utf-8", "surrogateescape"))
                 digest.update((tree.root / name).read_bytes())
     return digest.hexdigest()
+
+
+def _look(stage: Stage, step: Step, tree: Tree, found: Found) -> None:
+    if step.script:
+        _follow(stage, step, lambda: hooked_scanners(tree.root), found)
+    elif step.action:
+        _note_action(step, found)
 
 
 def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], found: Found) -> None:

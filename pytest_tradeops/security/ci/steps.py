@@ -26,6 +26,7 @@ class Step:
         shell: The command line of its shell, `{0}` for the script.
         folder: Relative to the checkout.
         env: Literal variables of workflow, job and step.
+        with_: What an action is given.
         unreached: Why the event does not come to it, as the end of a sentence; empty if it may.
         tolerated: Why a failure of it stops nothing, likewise.
         shallow: Why the checkout before it has not the whole history, likewise.
@@ -39,6 +40,7 @@ class Step:
     shell: str = ""
     folder: str = "."
     env: Mapping[str, str] = field(default_factory=dict)
+    with_: Mapping[str, str] = field(default_factory=dict)
     unreached: str = ""
     tolerated: str = ""
     shallow: str = ""
@@ -101,9 +103,10 @@ def _of_job(workflow: Workflow, name: str, branch: str, event: str, outer: str) 
             number,
             action,
             _text(step.get("run", ""), values),
-            _shell(str(step.get("shell", defaults.get("shell", "")))),
+            shell_of(str(step.get("shell", defaults.get("shell", "")))),
             _text(step.get("working-directory", defaults.get("working-directory", ".")), values),
             {**env, **_literals(step.get("env"), values)},
+            _literals(step.get("with"), values),
             unreached,
             _tolerated(job, "the job") or _tolerated(step, "the step"),
             checkout,
@@ -131,7 +134,7 @@ def _shallow(step: Mapping[str, Any]) -> str:
     return f"the checkout before it has filter {with_['filter']}" if with_.get("filter") else ""
 
 
-def _shell(name: str) -> str:
+def shell_of(name: str) -> str:
     """As GitHub starts it; `bash` by name has pipefail, and without a name it has not."""
     known = {"": "bash -e {0}", "bash": "bash --noprofile --norc -eo pipefail {0}", "sh": "sh -e {0}"}
     return known.get(name.strip(), name.strip())
