@@ -32,8 +32,9 @@ def test_sec_009(_subject: Subject, _evidence: Evidence) -> None:
     badly, naming it, for a HIGH shell call and for a secret in an old commit. Where CI runs the gate, SEC-001 and
     SEC-014 are run there instead, and the profile must require them.
 
-    It does not prove that the step is a required status check of the branch: GitHub alone knows that. An action from a
-    marketplace, and what tox and the like start, cannot be followed here and is inconclusive.
+    It does not prove that the step is a required status check of the branch: GitHub alone knows that; and a condition
+    that depends on the run is taken to hold. An action from a marketplace, and what tox and the like start, cannot be
+    followed here and is inconclusive. docs/scanners-in-ci.md says what is followed.
     """
     settings = _subject.settings
 
