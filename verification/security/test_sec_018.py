@@ -5,15 +5,12 @@ import secrets
 import pytest
 
 from pytest_tradeops.fixtures.on_venue import Nodes, Venue
-from pytest_tradeops.gate import Evidence, Finding, Grade, planted_fault
+from pytest_tradeops.gate import Evidence, Grade, planted_fault
 from pytest_tradeops.node import guarding, keys, planting
-from pytest_tradeops.security import bandit
+from pytest_tradeops.security import literals
 from pytest_tradeops.standins.sentry import SentryCapture
 from pytest_tradeops.standins.sentry_probe import entry_file
 from pytest_tradeops.subject import Subject
-
-#: The trading rule about literal credentials.
-_RULE = "T103"
 
 
 @pytest.mark.verification(
@@ -58,17 +55,12 @@ def test_sec_018(
     for number, raw in enumerate(_sentry.raw, 1):
         searched.append(keys.Searched("event", f"error event {number}", raw.decode("utf-8", "replace")))
     name = _subject.settings.strategies
-    report = bandit.scan(_subject.path(name))
+    source = literals.search(_subject.path(name), name)
     _evidence.fact(keys=sorted(given), places=sorted({one.where for one in searched if one.kind != "event"}))
     _evidence.examined(len(searched), "places searched", source=_venue)
     _evidence.examined(len(given), "keys looked for", source=_venue)
-    _evidence.examined(report.loc, "lines of strategy code", source=Grade.EMBEDDED)
-    literals = [
-        Finding("literal: api-key in the source", issue.text, f"{name}/{issue.file}:{issue.line}", "Revoke the key.")
-        for issue in report.issues
-        if issue.test == _RULE
-    ]
-    _evidence.report([*bandit.unread(report, name), *literals, *keys.judge(searched, given)])
+    _evidence.examined(source.lines, "lines of strategy code", source=Grade.EMBEDDED)
+    _evidence.report([*source.findings, *keys.judge(searched, given)])
     if not any(event.mentions(nonce) for event in _sentry.events):
         _evidence.inconclusive(
             "The crash did not arrive as an error event, so error events could not be searched.",

@@ -173,7 +173,7 @@ class _Server:
 
 
 def preload() -> None:
-    """Imports what every node needs; without NautilusTrader each node says so itself."""
+    """Imports what nodes and backtests need; without NautilusTrader each says so itself."""
     with contextlib.suppress(ModuleNotFoundError):
         from . import node  # noqa: F401
     gc.collect()

@@ -137,8 +137,6 @@ def _handed(engine: Any, strategy: str, bars: list[dict[str, Any]], case: Case, 
 
 def _parameters(engine: Any, strategy: str, first: Mapping[str, Any]) -> list[dict[str, Any]]:
     (found,) = (one for one in engine.trader.strategies() if one.id.value == strategy)
-    start = engine.data[0].ts_init if engine.data else first["ts"]
-    until = first["ts"] + (first["ts"] - start)
     rows = []
     for bad in bad_parameters.of(found.config):
         row = {"part": "parameter", "case": f"{bad.field} = {bad.value!r}", "field": bad.field, "never": bad.never}
@@ -147,7 +145,7 @@ def _parameters(engine: Any, strategy: str, first: Mapping[str, Any]) -> list[di
         except Exception as error:  # a hook of the team's may raise anything
             rows.append({**row, "refused": told(error)})
             continue
-        answer = in_fork(partial(_started, engine, type(found), config, until))
+        answer = in_fork(partial(_started, engine, type(found), config, first["ts"]))
         rows.append({**row, "value": str(bad.value), **answer})
     return rows
 
