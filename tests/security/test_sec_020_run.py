@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import reference_bot
+import staging_support
 
 pytestmark = pytest.mark.slow
 
@@ -88,3 +89,19 @@ def test_a_strategy_that_never_trades_is_inconclusive(pytester: pytest.Pytester,
 def test_a_bot_without_a_node_is_told_so(pytester: pytest.Pytester, root: Path) -> None:
     (root / "strategies" / "node.py").unlink()
     reference_bot.fails(pytester, CHECK, "node: entry missing: * Run `tradeops init strategies`*")
+
+
+def test_a_bot_on_two_exchanges_has_its_mishaps_on_both(pytester: pytest.Pytester) -> None:
+    """Another team's, on Binance futures and Bybit, which gives its orders over a WebSocket."""
+    project = (
+        f'{staging_support.PROJECT}\n[tool.tradeops.backtest]\nentry = "desk.backtest:build"\n'
+        '[tool.tradeops.profiles.own]\nrequired = ["SEC-020"]\n'
+    )
+    files = staging_support.FILES | {"pyproject.toml": project, "desk/backtest.py": staging_support.BACKTEST}
+    for name, text in files.items():
+        (pytester.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (pytester.path / name).write_text(text, encoding="utf-8")
+    code, check = reference_bot.judged(pytester, CHECK)
+    assert (code, check["outcome"]) == (0, "passed"), check
+    assert [one["count"] for one in check["evidence"]["examined"]] == [1, 2, 2, 1]
+    assert check["evidence"]["facts"]["lost_replies"] == {"Maker-001": "ACCEPTED", "Maker-002": "ACCEPTED"}

@@ -102,3 +102,37 @@ def provider(name):
 """
 
 FILES = {"pyproject.toml": PROJECT, "desk/__init__.py": "", "desk/maker.py": MAKER, "desk/node.py": NODE}
+
+BACKTEST = """
+from decimal import Decimal
+
+from nautilus_trader.backtest.engine import BacktestEngine, BacktestEngineConfig
+from nautilus_trader.config import LoggingConfig
+from nautilus_trader.model.currencies import USDT
+from nautilus_trader.model.data import QuoteTick
+from nautilus_trader.model.enums import AccountType, OmsType
+from nautilus_trader.model.objects import Money
+from nautilus_trader.test_kit.providers import TestInstrumentProvider
+
+from .maker import Maker, MakerConfig
+
+
+def build(seed):
+    engine = BacktestEngine(BacktestEngineConfig(logging=LoggingConfig(log_level="ERROR")))
+    instrument = TestInstrumentProvider.ethusdt_perp_binance()
+    engine.add_venue(
+        venue=instrument.id.venue,
+        oms_type=OmsType.NETTING,
+        account_type=AccountType.MARGIN,
+        starting_balances=[Money(100_000, USDT)],
+    )
+    engine.add_instrument(instrument)
+    engine.add_data([quote(instrument, number) for number in range(20)])
+    engine.add_strategy(Maker(MakerConfig(market=instrument.id, size=Decimal("0.1"))))
+    return engine
+
+
+def quote(instrument, number):
+    size, ts = instrument.make_qty(5), 1_704_067_200_000_000_000 + number * 1_000_000_000
+    return QuoteTick(instrument.id, instrument.make_price(2000), instrument.make_price(2001), size, size, ts, ts)
+"""
