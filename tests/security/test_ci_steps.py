@@ -9,11 +9,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_tradeops.security.ci.commands import BANDIT, GITLEAKS, read, unwrapped
+from pytest_tradeops.security.ci.commands import BANDIT, GITLEAKS, MODULES, PROGRAMS, read
 from pytest_tradeops.security.ci.stage import Call
 from pytest_tradeops.security.ci.steps import COMPUTED, Step, steps_of
 from pytest_tradeops.security.precommit.config import of_document
 from pytest_tradeops.security.workflows import read_workflows
+from pytest_tradeops.security.wrapped import unwrapped
 from pytest_tradeops.security.yaml_files import Unreadable
 
 FILE = ".github/workflows/ci.yml"
@@ -106,7 +107,7 @@ def test_any_value_anywhere_is_an_answer(tmp_path: Path, place: str, where: int,
     ],
 )
 def test_the_scanner_of_a_command_line(line: str, expected: str) -> None:
-    assert " ".join(unwrapped(line.split())) == expected
+    assert " ".join(unwrapped(line.split(), PROGRAMS, MODULES)) == expected
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from ... import locks
 from ...exceptions import Inconclusive
-from ..ci.commands import unwrapped
 from ..ci.stage import Call, Run, Stage
 from ..ci.steps import Step, steps_of
 from ..project_tree import Tree
 from ..workflows import Workflow
+from ..wrapped import unwrapped
 from . import ASKS
 from .audit import uv
 from .service import INDEX
@@ -99,7 +99,7 @@ def _may_ask(stage: Stage, step: Step) -> bool:
 
 
 def _read(step: Step, call: Call) -> Ask | None:
-    plain = unwrapped(call.argv)
+    plain = unwrapped(call.argv, ("tradeops",), {"pytest_tradeops": "tradeops"})
     if plain[:2] == ("tradeops", "advisories"):
         return Ask(step, call, "tradeops", plain[1:])
     if call.name == "uv":

@@ -3,20 +3,15 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from ..wrapped import unwrapped
 from .stage import Call
 
 BANDIT, GITLEAKS = "bandit", "gitleaks"
 #: The packaged check that runs a scanner when the gate is run.
 CHECKS = {BANDIT: "SEC-001", GITLEAKS: "SEC-014"}
-#: They start what follows them, after options of their own.
-_WRAPPERS = frozenset(
-    {"uv", "uvx", "poetry", "pdm", "hatch", "pipenv", "pixi", "rye", "sudo", "pipx", "coverage", "stdbuf", "time"}
-)
-_PYTHON = re.compile(r"python[0-9.]*")
-_MODULES = {"bandit": BANDIT, "pytest_tradeops": "tradeops", "pre_commit": "pre-commit", "pytest": "pytest"}
-_PROGRAMS = frozenset({BANDIT, GITLEAKS, "tradeops", "pre-commit", "pytest", "py.test"})
+MODULES = {"bandit": BANDIT, "pytest_tradeops": "tradeops", "pre_commit": "pre-commit", "pytest": "pytest"}
+PROGRAMS = frozenset({BANDIT, GITLEAKS, "tradeops", "pre-commit", "pytest", "py.test"})
 #: Whatever they start is not seen on the stage.
 _RUNNERS = frozenset(
     {"tox", "nox", "just", "inv", "invoke", "task", "doit", "npm", "yarn", "pnpm", "docker", "podman", "act"}
@@ -58,7 +53,7 @@ def read(call: Call, hooked: Callable[[], frozenset[str]]) -> Command | None:
     Args:
         hooked: Which scanners are among the hooks of pre-commit; asked for only where pre-commit runs.
     """
-    argv = unwrapped(call.argv)
+    argv = unwrapped(call.argv, PROGRAMS, MODULES)
     if not argv:
         return None
     program, arguments = argv[0], argv[1:]
@@ -89,29 +84,6 @@ def read(call: Call, hooked: Callable[[], frozenset[str]]) -> Command | None:
 def runner(call: Call) -> str:
     """The name of a program that starts others unseen; empty if this is none."""
     return call.name if call.name in _RUNNERS else ""
-
-
-def unwrapped(argv: Sequence[str]) -> tuple[str, ...]:
-    """From the scanner's name on, without the way to it: `.venv/bin/python -m bandit -r x` is `bandit -r x`."""
-    name = Path(argv[0]).name
-    if name in _PROGRAMS:
-        return (name, *argv[1:])
-    if _PYTHON.fullmatch(name):
-        at = next((at for at, word in enumerate(argv[1:], start=1) if not word.startswith("-") or word == "-m"), 0)
-        if at and argv[at] == "-m" and at + 1 < len(argv) and argv[at + 1] in _MODULES:
-            return (_MODULES[argv[at + 1]], *argv[at + 2 :])
-        return ()
-    if name in _WRAPPERS:
-        for at, word in enumerate(argv[1:], start=1):
-            behind = argv[at - 1]
-            if behind in ("--with", "--from", "--extra", "--group", "--python", "-p", "install", "add"):
-                continue
-            plain = re.split(r"[@=<>\[]", Path(word).name)[0]
-            if plain in _PROGRAMS:
-                return (plain, *argv[at + 1 :])
-            if _PYTHON.fullmatch(Path(word).name):
-                return unwrapped(argv[at:])
-    return ()
 
 
 def _after(arguments: Sequence[str], option: str) -> tuple[str, ...]:
