@@ -83,6 +83,7 @@ def test_a_config_that_gitleaks_cannot_load_is_inconclusive(subject: Subject) ->
 def test_without_gitleaks_it_is_inconclusive(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provider, "_on_path", lambda: None)
     monkeypatch.setattr(provider, "_in_wheel", lambda: None)
+    monkeypatch.setattr(provider.image, "take", lambda _: None)
     with pytest.raises(Inconclusive, match="gitleaks is not installed"):
         sec_013.test_sec_013(subject, Evidence())
 
