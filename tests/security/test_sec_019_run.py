@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import reference_bot
+import staging_support
 
 pytestmark = pytest.mark.slow
 
@@ -79,3 +80,40 @@ def test_an_instrument_that_the_venue_lacks_is_inconclusive(pytester: pytest.Pyt
     _, check = reference_bot.judged(pytester, CHECK)
     assert check["outcome"] == "inconclusive"
     assert "DOGEUSDT.BINANCE" in check["reason"]
+
+
+COPIED = ("limiter", "exposure")
+CONTRACTS = {"ETHUSDT-PERP.BINANCE": "2", "BTCUSDT-LINEAR.BYBIT": "0.5"}
+CONTROLLER = """        controller=ImportableControllerConfig(
+            controller_path="desk.limiter:PositionLimiter",
+            config_path="desk.limiter:PositionLimiterConfig",
+            config={"max_position": LIMITS},
+        ),
+        strategies=["""
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_contracts_on_two_exchanges_are_tried_long_and_short(pytester: pytest.Pytester, limited: bool) -> None:
+    """Another team's bot, on futures, with the limiter as it is and without one."""
+    node = staging_support.NODE
+    if limited:
+        imported = "from nautilus_trader.trading.config import ImportableControllerConfig\n"
+        node = f"{imported}LIMITS = {CONTRACTS}\n{node.replace('        strategies=[', CONTROLLER)}"
+    rows = "\n".join(f'"{name}" = {limit}' for name, limit in CONTRACTS.items())
+    record = f"# ADR-003: limits\n\n```toml claims\n[limits.max_position]\n{rows}\n```\n"
+    files = staging_support.FILES | {
+        "desk/node.py": node,
+        "docs/adr/ADR-003-limits.md": record,
+        **{f"desk/{name}.py": (reference_bot.ROOT / "strategies" / f"{name}.py").read_text() for name in COPIED},
+    }
+    files["pyproject.toml"] += '\n[tool.tradeops.profiles.own]\nrequired = ["SEC-019"]\n'
+    for name, text in files.items():
+        (pytester.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (pytester.path / name).write_text(text, encoding="utf-8")
+    if not limited:
+        reference_bot.fails(pytester, CHECK, "position-limit: exceeded at venue: ETHUSDT-PERP.BINANCE could reach *")
+        return
+    code, check = reference_bot.judged(pytester, CHECK)
+    assert (code, check["outcome"]) == (0, "passed"), check
+    assert check["evidence"]["facts"]["exchanges"] == ["binance-futures", "bybit"]
+    assert check["evidence"]["examined"][1]["count"] >= 12  # denials: three ways, two sides, two exchanges
