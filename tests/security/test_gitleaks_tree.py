@@ -161,3 +161,18 @@ def test_a_broken_config_is_refused_in_one_sentence(folder: Path, config: str) -
 def test_redaction_knows_the_shapes_that_the_rules_know(folder: Path) -> None:
     """A second net: should a line ever reach a report, the reports' own redaction masks it."""
     assert secret() not in Redactor({}).text(line())
+
+
+def test_a_file_that_was_read_before_is_known_by_its_name_and_content(tmp_path: Path) -> None:
+    """Check and planted faults read the same files in one process: what was found must not depend on the order."""
+    for name, text in (("a.py", line(71)), ("b.py", "X = 1\n"), ("c.py", "Y = 2\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    first = examine(tmp_path, history=False)
+    again = examine(tmp_path, history=False)
+    assert [leak.path for leak in first.shown] == ["a.py"]
+    assert (again.shown, again.examined()) == (first.shown, first.examined())
+    (tmp_path / "a.py").rename(tmp_path / "moved.py")
+    (tmp_path / "b.py").write_text(line(72), encoding="utf-8")
+    assert [leak.path for leak in examine(tmp_path, history=False).shown] == ["b.py", "moved.py"]
+    (tmp_path / "moved.py").write_text("Z = 3\n", encoding="utf-8")
+    assert [leak.path for leak in examine(tmp_path, history=False).shown] == ["b.py"]

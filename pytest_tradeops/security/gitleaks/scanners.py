@@ -1,5 +1,6 @@
 """The two things that are scanned, each in the way that leaves a scan of nothing no chance to look clean."""
 
+import hashlib
 import random
 import secrets
 import shutil
@@ -16,6 +17,9 @@ from .tree import Tree, lay_out
 
 #: More commits than these are not named on a command line; the whole history is scanned again.
 _MOST_NAMED = 500
+type _Mark = tuple[Path, str, bytes]
+#: What an audit in this process has found in a file. Check and planted faults read the same files, but for a few.
+_AUDITED: dict[_Mark, tuple[Leak, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,14 @@ class TreeScanner:
     """Scans files that were laid out in `files`, with a planted token among them.
 
     Attributes:
+        names: The files but for the planted one; `size` their bytes.
         planted: Where the token is. No file of a project has the name, and no allowlist knows it.
     """
 
     binary: Binary
     files: Path
+    names: tuple[str, ...]
+    size: int
     planted: str
     place: Path
     timeout: float
@@ -41,19 +48,16 @@ class TreeScanner:
         planted = f"tradeops-self-test-{secrets.token_hex(8)}.py"
         token = github_token(random.SystemRandom())
         (files / planted).write_text(f'TOKEN = "{token}"\n', encoding="utf-8")
-        return cls(binary, files, planted, place, timeout)
+        there = {name: (files / name).stat().st_size for name in tree.files if (files / name).exists()}
+        return cls(binary, files, tuple(there), sum(there.values()), planted, place, timeout)
 
     def scan(self, config: Path, ignore: Path | None = None, suspects: Sequence[Leak] | None = None) -> Pass:
         """As the subject has set it up; where `suspects` are given, their files only, and the planted one."""
-        names = {self.planted, *(leak.path for leak in suspects or ())}
+        names = {leak.path for leak in suspects or ()}
         # A name that is not UTF-8 comes back from gitleaks as another one.
-        if suspects is None or not all((self.files / name).is_file() for name in names):
-            return self._without_planted(self._scan(self.files, config, ignore, audit=False))
-        chosen = self.place / "suspects"
-        for name in names:
-            (chosen / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self.files / name, chosen / name)
-        return self._without_planted(self._scan(chosen, config, ignore, audit=False))
+        whole = suspects is None or not all((self.files / name).is_file() for name in names)
+        files = self.files if whole else self._only(sorted(names), "suspects")
+        return self._without_planted(self._scan(files, config, ignore, audit=False))
 
     def audit(self) -> Pass:
         """By the built-in rules and this package's, hiding nothing.
@@ -61,13 +65,35 @@ class TreeScanner:
         Raises:
             Untrusted: the planted token is not among what was found.
         """
-        found = self._scan(self.files, RULES, None, audit=True)
+        marks = {name: self._mark(name) for name in self.names}
+        unread = [name for name, mark in marks.items() if mark not in _AUDITED]
+        found = self._scan(self._only(unread, "unread"), RULES, None, audit=True)
         if self.planted not in {leak.path for leak in found.leaks}:
             raise Untrusted(
                 "gitleaks did not find the secret that was planted beside the files.",
                 remedy="Install the pinned one: pip install 'pytest-tradeops[secrets]'.",
             )
-        return self._without_planted(found)
+        found = self._without_planted(found)
+        earlier = {leak for name, mark in marks.items() if name not in unread for leak in _AUDITED.get(mark, ())}
+        if {leak.path for leak in found.leaks} <= set(unread):
+            for name in unread:
+                _AUDITED[marks[name]] = tuple(leak for leak in found.leaks if leak.path == name)
+        return replace(found, leaks=tuple(sorted({*found.leaks, *earlier})), size=self.size)
+
+    def _mark(self, name: str) -> _Mark:
+        """What decides what is found in a file: which gitleaks reads it, by our rules, and its name and content."""
+        with (self.files / name).open("rb") as file:
+            return self.binary.path, name, hashlib.file_digest(file, "sha256").digest()
+
+    def _only(self, names: Sequence[str], folder: str) -> Path:
+        """A folder with these files alone, and the planted one; the whole one where that is all of them."""
+        if len(names) == len(self.names):
+            return self.files
+        chosen = self.place / folder
+        for name in (*names, self.planted):
+            (chosen / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.files / name, chosen / name)
+        return chosen
 
     def _scan(self, files: Path, config: Path, ignore: Path | None, *, audit: bool) -> Pass:
         return scan(
