@@ -213,7 +213,7 @@ def test_any_document_is_a_verdict(subject: Subject, updates: list[Any], groups:
     assert reasons(subject) != ()
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 def test_each_planted_fault_is_caught_for_its_reason(
     subject: Subject, tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None]
 ) -> None:
@@ -223,14 +223,12 @@ def test_each_planted_fault_is_caught_for_its_reason(
     assert reasons(subject) == ()
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 @pytest.mark.parametrize("text", [None, "[", "version: 2\nupdates: [1]\n"])
 def test_a_fault_is_planted_where_there_is_nothing_to_break(
     tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None], text: str | None
 ) -> None:
-    copy = check_body.copy_of_nothing(tmp_path)
-    if text is not None:
-        copy.write(FILE, text)
+    copy = check_body.copy_of_nothing(tmp_path, FILE, text)
     plant(copy)
     assert spec.expects in reasons(copy)
 

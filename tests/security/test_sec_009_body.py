@@ -344,7 +344,7 @@ def test_a_script_of_any_bytes_is_a_verdict(subject: Subject, line: bytes) -> No
     assert failures(subject) == ()  # a plain step beside it is enough
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 @pytest.mark.parametrize("start", ["plain", "gate", "actions"])
 def test_each_planted_fault_is_caught_for_its_reason(
     subject: Subject, tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None], start: str
@@ -358,14 +358,12 @@ def test_each_planted_fault_is_caught_for_its_reason(
     assert spec.expects in reasons(copy)
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 @pytest.mark.parametrize("text", [None, "[", "on: push\njobs: {a: {steps: [1]}}\n"])
 def test_a_fault_is_planted_where_there_is_nothing_to_break(
     tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None], text: str | None
 ) -> None:
-    copy = check_body.copy_of_nothing(tmp_path)
-    if text is not None:
-        copy.write(FILE, text)
+    copy = check_body.copy_of_nothing(tmp_path, FILE, text)
     plant(copy)
     assert spec.expects in reasons(copy)
 

@@ -104,7 +104,7 @@ def test_each_probe_is_of_its_severity(tmp_path: Path) -> None:
         assert max(found, key=order.index) == severity
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 @pytest.mark.parametrize("start", ["plain", "gate", "actions", "nothing", "invalid"])
 def test_each_planted_fault_is_caught_for_its_reason(
     subject: Subject, tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None], start: str

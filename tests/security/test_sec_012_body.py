@@ -179,7 +179,7 @@ def test_nothing_of_this_environment_reaches_a_hook(subject: Subject, monkeypatc
     assert failures(changed(subject, lambda whole, bandit, secrets: None)) == ()
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 @pytest.mark.parametrize("start", ["light", "starter", "remote", "nothing", "invalid", "no hook"])
 def test_each_planted_fault_is_caught_for_its_reason(
     subject: Subject, tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None], start: str

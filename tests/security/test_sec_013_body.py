@@ -88,7 +88,7 @@ def test_without_gitleaks_it_is_inconclusive(subject: Subject, monkeypatch: pyte
         sec_013.test_sec_013(subject, Evidence())
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 def test_each_planted_fault_is_caught_for_its_reason(
     subject: Subject, tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None]
 ) -> None:

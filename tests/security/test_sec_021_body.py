@@ -216,7 +216,7 @@ def test_any_value_anywhere_is_a_verdict(subject: Subject, place: str, value: An
     failures(changed(subject, change))
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 def test_each_planted_fault_is_caught_for_its_reason(
     subject: Subject, tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None]
 ) -> None:
@@ -226,14 +226,12 @@ def test_each_planted_fault_is_caught_for_its_reason(
     assert failures(subject) == ()
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 @pytest.mark.parametrize("text", [None, "[", "on: push\njobs: {a: {steps: [1]}}\n"])
 def test_a_fault_is_planted_where_there_is_nothing_to_break(
     tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None], text: str | None
 ) -> None:
-    copy = check_body.copy_of_nothing(tmp_path)
-    if text is not None:
-        copy.write(codeql.FILE, text)
+    copy = check_body.copy_of_nothing(tmp_path, codeql.FILE, text)
     plant(copy)
     assert spec.expects in reasons(copy)
 

@@ -186,7 +186,7 @@ def test_secrets_of_the_environment_are_not_handed_on(
         sec_023.test_sec_023(subject, Evidence())
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 @pytest.mark.parametrize("own", ["what init writes", "uv audit", "nothing"])
 def test_every_planted_fault_is_caught_for_its_reason(
     subject: Subject, tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None], own: str

@@ -309,7 +309,7 @@ def test_the_doctor_knows_which_extra_carries_the_linters(monkeypatch: pytest.Mo
         assert "[workflows]" in inventory.lacking(word, {}, sec_027.Grade.STATIC)
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 def test_each_planted_fault_is_caught_for_its_reason(
     subject: Subject, tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None]
 ) -> None:
@@ -319,19 +319,17 @@ def test_each_planted_fault_is_caught_for_its_reason(
     assert reasons(subject) == set()
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 @pytest.mark.parametrize("text", [None, "[", "jobs: {a: 1}\n", "on: push\njobs: {a: {runs-on: x, steps: [1]}}\n"])
 def test_a_fault_is_planted_where_there_is_nothing_to_break(
     tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None], text: str | None
 ) -> None:
-    copy = check_body.copy_of_nothing(tmp_path)
-    if text is not None:
-        copy.write(PLACE, text)
+    copy = check_body.copy_of_nothing(tmp_path, PLACE, text)
     plant(copy)
     assert spec.expects in reasons(copy)
 
 
-@pytest.mark.parametrize(("spec", "plant"), FAULTS, ids=[spec.name for spec, _ in FAULTS])
+@check_body.each(FAULTS)
 def test_a_fault_is_planted_in_this_repository(
     tmp_path: Path, spec: FaultSpec, plant: Callable[[Subject], None]
 ) -> None:
