@@ -145,6 +145,11 @@ def test_an_engine_without_the_risk_configuration_is_seen(tmp_path: Path) -> Non
 def test_a_strategy_that_ignores_the_position_limit_is_seen(tmp_path: Path) -> None:
     text = (ROOT / "strategies" / "ema_cross.py").read_text()
     old = "max_position=self.config.max_position"
+    backtest = (ROOT / "strategies" / "backtest.py").read_text()
+    limiter = "            controller=position_limiter(),\n"
     assert old in text
-    (only,) = inspect(subject_with(tmp_path, ema_cross=text.replace(old, "max_position=Decimal(1000)")))
+    assert limiter in backtest
+    greedy = text.replace(old, "max_position=Decimal(1000)")
+    assert inspect(subject_with(tmp_path / "kept", ema_cross=greedy)) == [], "the limiter behind it denies the rest"
+    (only,) = inspect(subject_with(tmp_path / "open", ema_cross=greedy, backtest=backtest.replace(limiter, "")))
     assert only.startswith("max_position[BTCUSDT.BINANCE] = 1: with the position at it, the strategies added to it")
