@@ -188,19 +188,19 @@ def _ci(setting: Setting) -> Part:
 
 
 def _advisories(setting: Setting) -> Part:
-    """A start, as CodeQL's: Dependabot moves the commits that it is pinned to."""
-    there = [name for name, text in ci.files(setting.root).items() if advisories.ASKS.search(text)]
-    if there and advisories.FILE not in there:
-        return Part((), f"{advisories.FILE} was left out, because CI asks for advisories: {', '.join(there)}.")
-    return Part((StarterFile(advisories.FILE, advisories.starter(workflow.default_branch(setting.root))),))
+    return _unless_used(
+        setting,
+        advisories.FILE,
+        advisories.starter,
+        lambda text: advisories.ASKS.search(text) is not None,
+        "CI asks for advisories",
+    )
 
 
 def _codeql(setting: Setting) -> Part:
-    """A start, not a generated file: Dependabot moves the commits that it is pinned to."""
-    there = [name for name, text in ci.files(setting.root).items() if codeql.ACTION in text]
-    if there and codeql.FILE not in there:
-        return Part((), f"{codeql.FILE} was left out, because CodeQL is used already: {', '.join(there)}.")
-    return Part((StarterFile(codeql.FILE, codeql.starter(workflow.default_branch(setting.root))),))
+    return _unless_used(
+        setting, codeql.FILE, codeql.starter, lambda text: codeql.ACTION in text, "CodeQL is used already"
+    )
 
 
 def _sentry_alerts(setting: Setting) -> Part:
@@ -209,12 +209,13 @@ def _sentry_alerts(setting: Setting) -> Part:
 
 
 def _automerge(setting: Setting) -> Part:
-    """A start, not a generated file: Dependabot moves the commit that it is pinned to."""
-    found = ci.files(setting.root).items()
-    there = [name for name, text in found if automerge.METADATA in text and "merge" in text]
-    if there and automerge.FILE not in there:
-        return Part((), f"{automerge.FILE} was left out, because updates are merged already: {', '.join(there)}.")
-    return Part((StarterFile(automerge.FILE, automerge.starter(workflow.default_branch(setting.root))),))
+    return _unless_used(
+        setting,
+        automerge.FILE,
+        automerge.starter,
+        lambda text: automerge.METADATA in text and "merge" in text,
+        "updates are merged already",
+    )
 
 
 def _pre_commit(setting: Setting) -> Part:
@@ -272,6 +273,19 @@ def _not_installed(root: Path, document: dict[str, Any]) -> str:
         return ""
     what = ", ".join(locks) or "the dependencies of [project], as there is no [build-system]"
     return f"The workflow does not install {what}: export what the bot runs on to {_PINS}, then `tradeops init ci`."
+
+
+def _unless_used(
+    setting: Setting, file: str, starter: Callable[[str], str], uses: Callable[[str], bool], because: str
+) -> Part:
+    """A workflow, or why not where CI has one of that use under another name.
+
+    A start, not a generated file: Dependabot moves the commits that it is pinned to.
+    """
+    there = [name for name, text in ci.files(setting.root).items() if uses(text)]
+    if there and file not in there:
+        return Part((), f"{file} was left out, because {because}: {', '.join(there)}.")
+    return Part((StarterFile(file, starter(workflow.default_branch(setting.root))),))
 
 
 def _beside_own(setting: Setting, files: list[StarterFile], pattern: str, advice: str) -> Part:

@@ -1,8 +1,9 @@
 """Known weaknesses of what the lock pins: the list of components, the question, and the step that asks it in CI."""
 
-import json
 import re
 from pathlib import Path
+
+from ..starters import for_branch
 
 #: Where records are asked for without a database of one's own; OSV's public service.
 SERVICE = "https://api.osv.dev/"
@@ -23,5 +24,4 @@ REASON_ERROR_HIDDEN = "osv: tool error not told apart"
 
 def starter(branch: str) -> str:
     """The workflow that `tradeops init advisories` writes, for a default branch."""
-    text = Path(__file__).with_name("advisories.yml").read_text(encoding="utf-8")
-    return text.replace('"main"', json.dumps(branch, ensure_ascii=False))  # a JSON string is one in YAML, too
+    return for_branch(Path(__file__).with_name("advisories.yml"), branch)

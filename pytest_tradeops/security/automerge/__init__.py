@@ -1,7 +1,8 @@
 """Dependabot's patch updates merged by a workflow of the subject: which pull requests it would merge, and which not."""
 
-import json
 from pathlib import Path
+
+from ..starters import for_branch
 
 FILE = ".github/workflows/auto-merge.yml"
 #: As its author's login is; nobody else can have brackets in a name.
@@ -32,5 +33,4 @@ REASON_UNCHECKED = "automerge: merges unchecked"
 
 def starter(branch: str) -> str:
     """The workflow that `tradeops init auto-merge` writes, for a default branch."""
-    text = Path(__file__).with_name("auto-merge.yml").read_text(encoding="utf-8")
-    return text.replace('"main"', json.dumps(branch, ensure_ascii=False))  # a JSON string is one in YAML, too
+    return for_branch(Path(__file__).with_name("auto-merge.yml"), branch)

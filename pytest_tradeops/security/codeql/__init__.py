@@ -1,7 +1,8 @@
 """CodeQL as a workflow of the subject: whether it runs, what it reads, and with what it is allowed to do."""
 
-import json
 from pathlib import Path
+
+from ..starters import for_branch
 
 FILE = ".github/workflows/codeql.yml"
 ACTION = "github/codeql-action"
@@ -23,5 +24,4 @@ REASON_NO_WEEK = "codeql: no weekly run"
 
 def starter(branch: str) -> str:
     """The workflow that `tradeops init codeql` writes, for a default branch."""
-    text = Path(__file__).with_name("codeql.yml").read_text(encoding="utf-8")
-    return text.replace('"main"', json.dumps(branch, ensure_ascii=False))  # a JSON string is one in YAML, too
+    return for_branch(Path(__file__).with_name("codeql.yml"), branch)
