@@ -14,6 +14,7 @@ from .schemas import problems
 from .yaml_files import Unreadable, parse, read_text
 
 FOLDER = ".github/workflows"
+_FILE = re.compile(rf"{re.escape(FOLDER)}/[^/]+\.ya?ml")
 #: Combinations of a matrix that are looked at; GitHub itself starts at most so many jobs.
 MOST_COMBINATIONS = 256
 #: Without `types`, a pull request starts a workflow when it is opened and with each commit.
@@ -101,7 +102,7 @@ def read_workflows(root: Path, names: tuple[str, ...]) -> tuple[list[Workflow], 
     found: list[Workflow] = []
     refused: dict[str, tuple[str, ...]] = {}
     for name in names:
-        if not re.fullmatch(rf"{re.escape(FOLDER)}/[^/]+\.ya?ml", name):
+        if not is_workflow(name):
             continue
         try:
             document = document_of(read_text(root / name))
@@ -116,6 +117,11 @@ def read_workflows(root: Path, names: tuple[str, ...]) -> tuple[list[Workflow], 
             rest = (document.get(key) for key in ("permissions", "env", "defaults"))
             found.append(Workflow(name, _events(document["on"]), jobs, *rest))
     return found, refused
+
+
+def is_workflow(name: str) -> bool:
+    """Whether a file, relative to the root, is one that GitHub takes for a workflow."""
+    return _FILE.fullmatch(name) is not None
 
 
 def document_of(text: str) -> Any:

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..project_tree import read_tree
-from ..workflows import FOLDER, document_of
-from ..yaml_files import Unreadable, read_text, written
+from ..raw_workflows import raw_steps, raw_workflows
+from ..workflows import document_of
+from ..yaml_files import written
 from . import FILE, PATCH
 from .simulation import is_merging
 
@@ -19,16 +19,11 @@ def widened(root: Path, start: str) -> list[tuple[str, str]]:
     Args:
         start: What is broken where the subject has no workflow of its own that can be used.
     """
-    found = {}
-    for name in read_tree(root).names:
-        if re.fullmatch(rf"{re.escape(FOLDER)}/[^/]+\.ya?ml", name):
-            try:
-                text = read_text(root / name)
-                document = document_of(text)
-            except Unreadable:
-                continue
-            if "dependabot" in text.lower() and any(is_merging(one) for one in _steps(document)):
-                found[name] = document
+    found = {
+        name: document
+        for name, text, document in raw_workflows(root)
+        if "dependabot" in text.lower() and any(is_merging(one) for one in raw_steps(document))
+    }
     found = found or {FILE: document_of(start)}
     for document in found.values():
         _widen(document)
@@ -36,7 +31,7 @@ def widened(root: Path, start: str) -> list[tuple[str, str]]:
 
 
 def _widen(document: Any) -> None:
-    for step in _steps(document):
+    for step in raw_steps(document):
         condition = str(step.get("if", ""))
         wider = _ONLY_PATCH.sub(r"\1 != 'version-update:semver-major'", condition)
         if wider != condition:
@@ -51,9 +46,3 @@ def _widen(document: Any) -> None:
                     "GH_TOKEN": "${{ github.token }}",
                     "TRADEOPS_PULL_REQUEST": "${{ github.event.pull_request.html_url }}",
                 }
-
-
-def _steps(document: Any) -> list[dict[str, Any]]:
-    jobs = document.get("jobs") if isinstance(document, dict) else None
-    listed = [job.get("steps") for job in jobs.values() if isinstance(job, dict)] if isinstance(jobs, dict) else []
-    return [step for steps in listed if isinstance(steps, list) for step in steps if isinstance(step, dict)]

@@ -1,12 +1,12 @@
 """Each way in which SEC-021 breaks a CodeQL workflow."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 from ..project_tree import read_tree
+from ..raw_workflows import raw_steps, raw_workflows
 from ..workflows import document_of
-from ..yaml_files import Unreadable, read_text, written
+from ..yaml_files import written
 from . import ACTION, FILE
 
 Broken = list[tuple[str, str]]
@@ -49,28 +49,12 @@ def one_month(root: Path, start: str) -> Broken:
 
 
 def _workflows(root: Path, start: str) -> dict[str, dict[str, Any]]:
-    found = {}
-    for name in read_tree(root).names:
-        if re.fullmatch(r"\.github/workflows/[^/]+\.ya?ml", name):
-            try:
-                document = _document(read_text(root / name))
-            except Unreadable:
-                continue
-            if isinstance(document, dict) and _steps(document, ""):
-                found[name] = document
-    return found or {FILE: _document(start)}
-
-
-def _document(text: str) -> Any:
-    document = document_of(text)
-    return document if not isinstance(document, dict) or "on" in document else None
+    found = {name: document for name, _, document in raw_workflows(root) if "on" in document and _steps(document, "")}
+    return found or {FILE: document_of(start)}
 
 
 def _steps(document: dict[str, Any], action: str) -> list[dict[str, Any]]:
-    jobs = document.get("jobs")
-    found = [job.get("steps") for job in jobs.values() if isinstance(job, dict)] if isinstance(jobs, dict) else []
-    every = [step for steps in found if isinstance(steps, list) for step in steps if isinstance(step, dict)]
-    return [step for step in every if str(step.get("uses", "")).lower().startswith(f"{ACTION}/{action}")]
+    return [step for step in raw_steps(document) if str(step.get("uses", "")).lower().startswith(f"{ACTION}/{action}")]
 
 
 def _dumped(found: dict[str, dict[str, Any]]) -> Broken:

@@ -12,7 +12,7 @@ from ...model import Finding
 from ..project_tree import read_tree
 from ..rights import is_fixed, may_write, used_by
 from ..schemas import problems
-from ..workflows import FOLDER, Workflow, read_workflows
+from ..workflows import FOLDER, Workflow, is_workflow, read_workflows
 from ..yaml_files import Unreadable, parse, read_text
 from . import (
     FILE,
@@ -26,7 +26,6 @@ from . import (
 from .linters import Issue, Said, run_actionlint, run_zizmor
 
 _ACTION = re.compile(r"(?:\.github/(?:.*/)?)?action\.ya?ml")
-_WORKFLOW = re.compile(rf"{re.escape(FOLDER)}/[^/]+\.ya?ml")
 #: Rules of actionlint that ask for more than a workflow: which runners there are stands in the settings of GitHub.
 _NOTED = frozenset({"runner-label"})
 #: What is looked at here, in words of our own.
@@ -93,7 +92,7 @@ def examine(root: Path) -> Examination:
         else:
             actions[name] = runs
     texts = _texts(root, (*(one.file for one in workflows), *actions, *refused))
-    only = {name: text for name, text in texts.items() if _WORKFLOW.fullmatch(name)}
+    only = {name: text for name, text in texts.items() if is_workflow(name)}
     zizmor = run_zizmor(texts) if texts else None
     actionlint = run_actionlint(only) if only else None
     unread = {
@@ -105,7 +104,7 @@ def examine(root: Path) -> Examination:
 
 def findings(examination: Examination) -> list[Finding]:
     """What speaks against the files; empty if there are some and nothing does."""
-    if not any(_WORKFLOW.fullmatch(name) for name in examination.files):
+    if not any(is_workflow(name) for name in examination.files):
         said = f"there is no workflow in {FOLDER}."
         return [Finding(REASON_MISSING, said, FILE, "Run `tradeops init ci`.")]
     found = [

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..project_tree import read_tree
+from ..raw_workflows import raw_jobs, raw_workflows
 from ..workflows import FOLDER, combinations
-from ..yaml_files import Unreadable, parse, read_text
+from ..yaml_files import written
 from .command import is_gate
 from .words import commands, line_words, script_lines
 
@@ -50,32 +50,22 @@ def elsewhere(root: Path, environments: Sequence[str]) -> Broken:
 
 
 def _broken(root: Path, environments: Sequence[str], change: Callable[[Any, Any], object]) -> Broken:
-    import yaml
-
     found = []
     for name, document in _workflows(root, environments):
         for job in _jobs(document):
             if _deploys(job, environments):
                 change(document, job)
-        found.append((name, str(yaml.safe_dump(document, sort_keys=False))))
+        found.append((name, written(document)))
     return found
 
 
 def _workflows(root: Path, environments: Sequence[str]) -> Iterator[tuple[str, Any]]:
     """The workflows that deploy behind a gate of their own; one that is made up where there is none."""
     there = False
-    for name in read_tree(root).names:
-        if not name.startswith(f"{FOLDER}/") or not name.endswith((".yml", ".yaml")):
-            continue
-        try:
-            document = parse(read_text(root / name))
-        except Unreadable:
-            continue
+    for name, _, document in raw_workflows(root):
         jobs = _jobs(document)
         gated = any(_may_run_gate(step) for job in jobs for step in job.get("steps") or () if isinstance(step, dict))
         if gated and any(_deploys(job, environments) and job.get("needs") for job in jobs):
-            if True in document:
-                document["on"] = document.pop(True)  # YAML 1.1 has a word less than GitHub
             there = True
             yield name, document
     if not there:
@@ -96,10 +86,8 @@ def _made_up(environments: Sequence[str]) -> dict[str, Any]:
     return {"on": "push", "jobs": {"verification": first, **jobs}}
 
 
-def _jobs(document: Any) -> list[dict[str, Any]]:
-    jobs = document.get("jobs") if isinstance(document, dict) else None
-    found = [job for job in jobs.values() if isinstance(job, dict)] if isinstance(jobs, dict) else []
-    return [job for job in found if isinstance(job.get("steps") or [], list)]
+def _jobs(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [job for job in raw_jobs(document) if isinstance(job.get("steps") or [], list)]
 
 
 def _deploys(job: dict[str, Any], environments: Sequence[str]) -> bool:
