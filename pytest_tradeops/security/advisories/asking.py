@@ -16,7 +16,7 @@ from ..workflows import Workflow
 from ..wrapped import unwrapped
 from . import ASKS
 from .audit import uv
-from .service import INDEX
+from .service import index_of
 
 EVENTS = ("pull_request", "push", "schedule")
 #: Nothing leads these to another service than their own.
@@ -80,7 +80,7 @@ def execute(ask: Ask, tree: Tree, stage: Stage, service: str) -> Run:
     for name in tree.names:
         if name in pinned or name.rpartition("/")[2] in ("pyproject.toml", "uv.toml"):
             data = (tree.root / name).read_bytes()
-            (stage.checkout / name).write_bytes(_REGISTRY.sub(rb"\g<1>" + f"{service}{INDEX}".encode(), data))
+            (stage.checkout / name).write_bytes(_REGISTRY.sub(rb"\g<1>" + index_of(service).encode(), data))
     where = f"PATH={shlex.quote(os.defpath)} TRADEOPS_OSV_URL={shlex.quote(service)}"
     return stage.run(ask.step, ask.call, doing=f"{where} exec {shlex.join(_command(ask, service))}", timeout=_TIMEOUT)
 

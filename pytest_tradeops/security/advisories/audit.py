@@ -15,7 +15,7 @@ from ...exceptions import Inconclusive
 from ...locks import Pin, normalised
 from ...processes.child import clean_environment
 from .lock import Lock, project
-from .service import INDEX
+from .service import index_of
 
 #: Weak since 2014 (CVE-2014-1402), and known to every copy of OSV's records.
 KNOWN = Pin("jinja2", "2.4.1")
@@ -127,7 +127,7 @@ def audit(lock: Lock, service: str) -> Audit:
 def _index(service: str) -> str:
     """A database on this machine is asked without network; uv would ask each package's registry what became of it."""
     host = urlsplit(service).hostname or ""
-    return f"{service.rstrip('/')}/{INDEX}" if host == "localhost" or host.startswith("127.") else ""
+    return index_of(service) if host == "localhost" or host.startswith("127.") else ""
 
 
 def _read(document: Any, lock: Lock) -> Audit:

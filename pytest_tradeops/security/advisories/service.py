@@ -13,7 +13,7 @@ from ...loopback.server import LoopbackServer, Refused, Request, Response, Route
 from .database import ECOSYSTEM, Database
 
 MOST = 1_000
-INDEX = "simple"
+_INDEX = "simple"
 _INVALID, _NOT_FOUND, _UNAVAILABLE = 3, 5, 14
 
 
@@ -37,7 +37,7 @@ class Service(Served):
                 Route("POST", "/v1/query", self._query),
                 Route("POST", "/v1/querybatch", self._batch),
                 Route("GET", "/v1/vulns/{identity}", self._record),
-                Route("GET", f"/{INDEX}/{{name}}", _project),
+                Route("GET", f"/{_INDEX}/{{name}}", _project),
             ],
             max_body=16 << 20,
         )
@@ -51,11 +51,6 @@ class Service(Served):
         """Normalised name and version of every component that was asked for."""
         with self._lock:
             return frozenset(self._asked)
-
-    @property
-    def index(self) -> str:
-        """An index beside it that knows every project and no file: scanners ask one what became of a project."""
-        return f"{self.url}{INDEX}"
 
     def _query(self, request: Request) -> Response:
         found = self._answer(_body(request))
@@ -94,6 +89,11 @@ class Service(Served):
     def _require_order(self) -> None:
         if self._broken:  # no 5xx: clients ask those again for a while
             raise _refused(_UNAVAILABLE, "The service is out of order.", 400)
+
+
+def index_of(service: str) -> str:
+    """The index beside a service, which knows every project and no file: uv asks one what became of a project."""
+    return f"{service.rstrip('/')}/{_INDEX}"
 
 
 def _project(request: Request, name: str) -> Response:
