@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..project_tree import read_tree
-from ..yaml_files import Unreadable, parse, read_text
+from ..yaml_files import Unreadable, parse, read_text, written
 from . import FILES
 from .manifests import Manifest, find
 
@@ -113,7 +113,5 @@ def _usable(entry: Any) -> bool:
 
 
 def _dumped(root: Path, document: dict[str, Any]) -> tuple[str, str]:
-    import yaml
-
     name = next((one for one in FILES if (root / one).is_file()), FILES[0])
-    return name, yaml.safe_dump(document, sort_keys=False)
+    return name, written(document)

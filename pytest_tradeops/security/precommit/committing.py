@@ -11,7 +11,7 @@ from ...exceptions import Inconclusive
 from ..ci.probes import Project, Said
 from ..gitleaks import planting
 from ..project_tree import Tree
-from ..yaml_files import Unreadable
+from ..yaml_files import Unreadable, written
 from . import FILE
 
 _REFUSED = re.compile(r"InvalidConfigError:((?:\s*=+>.*)+)")
@@ -55,13 +55,10 @@ class Clone:
             Inconclusive: pre-commit is not installed, or cannot install its hooks here.
             Unreadable: it refuses the configuration.
         """
-        import yaml
-
         words = {
             word for repo in config["repos"] for one in repo["hooks"] for word in str(one.get("entry", "")).split()
         }
-        written = yaml.safe_dump(dict(config), sort_keys=False)
-        self.project = Project.made(tree, place, sorted(words), {FILE: written})
+        self.project = Project.made(tree, place, sorted(words), {FILE: written(dict(config))})
         self._gitleaks = gitleaks
         self._start = planting.git(self.project.root, "rev-parse", "HEAD")
         said = self._run([sys.executable, "-m", "pre_commit", "install"])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..yaml_files import Unreadable, parse
+from ..yaml_files import Unreadable, parse, written
 from . import starter
 from .config import BANDIT, SECRETS, of_document, read_config
 
@@ -29,8 +29,6 @@ def succeeding(root: Path) -> str:
 
 
 def _changed(root: Path, scanner: str, change: Callable[[dict[str, Any]], None]) -> str:
-    import yaml
-
     try:
         config = read_config(root)
     except Unreadable:
@@ -51,4 +49,4 @@ def _changed(root: Path, scanner: str, change: Callable[[dict[str, Any]], None])
             repos.append({"repo": "local", "hooks": [mine]})
         if kept:
             repos.append({**repo, "hooks": kept})
-    return str(yaml.safe_dump({**config.document, "repos": repos}, sort_keys=False))
+    return written({**config.document, "repos": repos})
