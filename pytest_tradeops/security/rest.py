@@ -233,18 +233,20 @@ class Rest:
 
 
 def words(data: Any) -> str:
-    """What a refusal says for itself: `detail`, a message, or the first complaint about a field."""
+    """What a refusal says for itself: `detail`, a message, or the first complaint about a field; never blank."""
+    lines = (" ".join(said.split()).strip(" .;") for said in _sayings(data))
+    return next(filter(None, lines), "no reason given")
+
+
+def _sayings(data: Any) -> Iterator[str]:
     if isinstance(data, Mapping):
         for key in ("detail", "message", "error"):
             said = data.get(key)
             if isinstance(said, Mapping):
                 said = said.get("message") or said.get("code")
-            if isinstance(said, str) and said:
-                return said.strip().rstrip(".")
-        parts = [f"{key}: {one}" for key, value in data.items() for one in _texts(value)]
-        if parts:
-            return "; ".join(parts).rstrip(".")
-    return "; ".join(_texts(data)).rstrip(".") or "no reason given"
+            if isinstance(said, str):
+                yield said
+    yield "; ".join(_texts(data))
 
 
 def _texts(value: Any) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_tradeops.exceptions import ConfigError, Inconclusive
@@ -217,6 +217,9 @@ def test_what_is_no_token_is_not_sent(token: str) -> None:
 JSON: Callable[..., st.SearchStrategy[Any]] = st.recursive  # type: ignore[assignment]
 
 
+@example({"detail": "\r"})
+@example({"detail": "...", "message": "no\nscope."})
+@example([". "])
 @given(
     JSON(
         st.none() | st.booleans() | st.integers() | st.text(),
@@ -224,8 +227,9 @@ JSON: Callable[..., st.SearchStrategy[Any]] = st.recursive  # type: ignore[assig
     )
 )
 def test_whatever_a_refusal_says_is_text(data: object) -> None:
-    assert isinstance(rest.words(data), str)
-    assert rest.words(data)
+    said = rest.words(data)
+    assert said == " ".join(said.split())
+    assert said.strip(" .;")
 
 
 @given(st.text())
