@@ -52,6 +52,11 @@ class Leak:
         return self.path, self.line, self.commit
 
     @property
+    def fingerprint(self) -> str:
+        """As `.gitleaksignore` names it."""
+        return ":".join(filter(None, (self.commit, self.path, self.rule, str(self.line))))
+
+    @property
     def where(self) -> str:
         return f"{self.path}:{self.line}" + (f" in commit {self.commit[:12]}" if self.commit else "")
 

@@ -13,10 +13,13 @@ from .history import LOG_OPTIONS, History
 from .provider import Binary
 from .running import Leak, Pass, Untrusted, scan
 from .samples import github_token
+from .seams import Readings
 from .tree import Tree, lay_out
 
 #: More commits than these are not named on a command line; the whole history is scanned again.
 _MOST_NAMED = 500
+#: The rule that gitleaks itself drops where a more special one matches the same line.
+GENERAL = "generic-api-key"
 type _Mark = tuple[Path, str, bytes]
 #: What an audit in this process has found in a file. Check and planted faults read the same files, but for a few.
 _AUDITED: dict[_Mark, tuple[Leak, ...]] = {}
@@ -56,8 +59,7 @@ class TreeScanner:
         names = {leak.path for leak in suspects or ()}
         # A name that is not UTF-8 comes back from gitleaks as another one.
         whole = suspects is None or not all((self.files / name).is_file() for name in names)
-        files = self.files if whole else self._only(sorted(names), "suspects")
-        return self._without_planted(self._scan(files, config, ignore, audit=False))
+        return self._read(self.names if whole else sorted(names), config, ignore, audit=False)
 
     def audit(self) -> Pass:
         """By the built-in rules and this package's, hiding nothing.
@@ -67,13 +69,7 @@ class TreeScanner:
         """
         marks = {name: self._mark(name) for name in self.names}
         unread = [name for name, mark in marks.items() if mark not in _AUDITED]
-        found = self._scan(self._only(unread, "unread"), RULES, None, audit=True)
-        if self.planted not in {leak.path for leak in found.leaks}:
-            raise Untrusted(
-                "gitleaks did not find the secret that was planted beside the files.",
-                remedy="Install the pinned one: pip install 'pytest-tradeops[secrets]'.",
-            )
-        found = self._without_planted(found)
+        found = self._read(unread, RULES, None, audit=True)
         earlier = {leak for name, mark in marks.items() if name not in unread for leak in _AUDITED.get(mark, ())}
         if {leak.path for leak in found.leaks} <= set(unread):
             for name in unread:
@@ -85,18 +81,34 @@ class TreeScanner:
         with (self.files / name).open("rb") as file:
             return self.binary.path, name, hashlib.file_digest(file, "sha256").digest()
 
-    def _only(self, names: Sequence[str], folder: str) -> Path:
+    def _read(self, names: Sequence[str], config: Path, ignore: Path | None, *, audit: bool) -> Pass:
+        """Scans these files, and the large ones among them again, cut elsewhere."""
+        place = self.place / ("audit" if audit else "plain")
+        files = self._only(names, place)
+        found = self._scan(files, config, ignore, audit=audit)
+        readings = Readings(files, names, place, beside=self.planted)
+        again: set[Leak] = set()
+        for number, folder in enumerate(readings.folders):
+            # Ignored are lines of the files themselves, which gitleaks does not see here.
+            again |= readings.itself(number, self._scan(folder, config, None, audit=audit).leaks)
+        ignored = _ignored(ignore)
+        leaks = {*found.leaks, *(leak for leak in again if leak.fingerprint not in ignored)}
+        # Of a secret that it cuts, gitleaks sees a piece that only the general rule knows.
+        special = {leak.place for leak in leaks if leak.rule != GENERAL}
+        kept = (one for one in leaks if one.path != self.planted and (one.rule != GENERAL or one.place not in special))
+        return replace(found, leaks=tuple(sorted(kept)))
+
+    def _only(self, names: Sequence[str], place: Path) -> Path:
         """A folder with these files alone, and the planted one; the whole one where that is all of them."""
         if len(names) == len(self.names):
             return self.files
-        chosen = self.place / folder
         for name in (*names, self.planted):
-            (chosen / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self.files / name, chosen / name)
-        return chosen
+            (place / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.files / name, place / "files" / name)
+        return place / "files"
 
     def _scan(self, files: Path, config: Path, ignore: Path | None, *, audit: bool) -> Pass:
-        return scan(
+        found = scan(
             self.binary.path,
             ["dir", "."],  # not its path: allowlists and fingerprints are relative to the project
             cwd=files,
@@ -106,9 +118,17 @@ class TreeScanner:
             audit=audit,
             timeout=self.timeout,
         )
+        if audit and self.planted not in {leak.path for leak in found.leaks}:
+            raise Untrusted(
+                "gitleaks did not find the secret that was planted beside the files.",
+                remedy="Install the pinned one: pip install 'pytest-tradeops[secrets]'.",
+            )
+        return found
 
-    def _without_planted(self, found: Pass) -> Pass:
-        return replace(found, leaks=tuple(leak for leak in found.leaks if leak.path != self.planted))
+
+def _ignored(ignore: Path | None) -> frozenset[str]:
+    lines = ignore.read_text(encoding="utf-8", errors="replace").splitlines() if ignore else ()
+    return frozenset(line.strip() for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
