@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from gitleaks_support import CONFIG, line, secret
+from gitleaks_support import CONFIG, examine, line, secret
 
 from pytest_tradeops.exceptions import CheckFailed, Inconclusive
 from pytest_tradeops.gate import Evidence
@@ -69,6 +69,18 @@ def test_each_planted_fault_is_caught_for_its_reason(
         sec_014.test_sec_014(copy, Evidence())
     assert spec.expects in caught.value.reasons
     sec_014.test_sec_014(subject, Evidence())  # the subject itself is untouched
+
+
+def test_what_is_planted_is_found_by_the_built_in_rules_alone_whatever_was_made_up(tmp_path: Path) -> None:
+    """Many subjects have no other rules, and those let a key pass that holds one of a thousand words."""
+    (tmp_path / "subject").mkdir()
+    (tmp_path / "subject" / ".gitleaks.toml").write_text(CONFIG)
+    for number in range(10):  # each smaller than what gitleaks reads at a time
+        lines = "".join(planting.key_line() for _ in range(50))
+        (tmp_path / "subject" / f"keys_{number}.py").write_text(lines)
+    examination = examine(tmp_path / "subject", history=False)
+    assert len({leak.place for leak in examination.shown}) == 500
+    assert examination.hidden == ()
 
 
 def test_the_checklist_items_have_their_faults() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ... import processes
 from ...exceptions import DeclarationError
 from .running import environment
-from .samples import binance_secret
+from .samples import unworded
 
 _PERSON = {
     "GIT_AUTHOR_NAME": "planted",
@@ -51,4 +51,4 @@ def commit(root: Path, name: str, text: str | None, message: str) -> str:
 
 def key_line() -> str:
     """A line of Python with a secret that was made up just now."""
-    return f'BINANCE_API_SECRET = "{binance_secret(random.SystemRandom())}"\n'
+    return f'BINANCE_API_SECRET = "{unworded(random.SystemRandom(), 64)}"\n'
