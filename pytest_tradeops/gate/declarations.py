@@ -1,8 +1,9 @@
 """Declarations of checks and planted faults in one Python file, read with `ast`; nothing is imported."""
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ class CatalogueEntry:
         function: Its name; `TestClass::test_name` inside a class.
         line: Of the function's `def`.
         doc: The docstring, dedented; empty without one.
+        marker: The marker's arguments as they are written.
     """
 
     spec: CheckSpec
@@ -31,6 +33,7 @@ class CatalogueEntry:
     function: str
     line: int
     doc: str
+    marker: Mapping[str, object] = field(compare=False)
 
     @property
     def place(self) -> str:
@@ -58,29 +61,36 @@ def read_declarations(path: Path, root: Path) -> tuple[list[CatalogueEntry], lis
         # Most files of an adopter's tree declare nothing, and parsing is what costs.
         if "verification" not in text and "planted_fault" not in text:
             return [], []
-        tree = ast.parse(text, name)
+        entries, strays = _read(text, name)
     except (SyntaxError, ValueError) as error:  # ValueError: not UTF-8, or a null byte
         line, why = getattr(error, "lineno", None) or 1, error.msg if isinstance(error, SyntaxError) else error
         raise DeclarationError(f"{name}:{line} cannot be read: {why}.", remedy="Correct the file.") from None
+    return list(entries), list(strays)
+
+
+@lru_cache(maxsize=512)
+def _read(text: str, name: str) -> tuple[tuple[CatalogueEntry, ...], tuple[Finding, ...]]:
+    """By its text, so that what was changed meanwhile is read again; a gated run asks for each file twice."""
+    tree = ast.parse(text, name)
     functions = list(_functions(tree.body))
     _refuse_elsewhere(tree, [function for function, _ in functions], name)
-    specs: list[tuple[CheckSpec, str, _Function]] = []
+    specs: list[tuple[CheckSpec, Mapping[str, object], str, _Function]] = []
     faults: list[tuple[FaultSpec, int]] = []
     strays: list[Finding] = []
     seen: dict[str, int] = {}
     for function, qualified in functions:
         declared = list(_declarations(function, name))
-        checks = [one for one in declared if isinstance(one, CheckSpec)]
+        checks = [(one, given) for one, given in declared if isinstance(one, CheckSpec)]
         if len(checks) > 1:
             raise DeclarationError(
                 f"{name}:{function.lineno}: {qualified} is marked twice.", remedy="Keep one verification marker."
             )
-        specs += [(spec, qualified, function) for spec in checks]
-        faults += [(one, function.lineno) for one in declared if isinstance(one, FaultSpec)]
+        specs += [(spec, given, qualified, function) for spec, given in checks]
+        faults += [(one, function.lineno) for one, _ in declared if isinstance(one, FaultSpec)]
         if declared and qualified in seen:
             strays.append(_shadow(name, function.lineno, qualified, seen[qualified]))
         seen[qualified] = function.lineno
-    known = {spec.id for spec, _, _ in specs}
+    known = {spec.id for spec, *_ in specs}
     strays += [_orphan(fault, f"{name}:{line}", known) for fault, line in faults if fault.check not in known]
     entries = [
         CatalogueEntry(
@@ -90,10 +100,11 @@ def read_declarations(path: Path, root: Path) -> tuple[list[CatalogueEntry], lis
             function=qualified,
             line=function.lineno,
             doc=ast.get_docstring(function) or "",
+            marker=given,
         )
-        for spec, qualified, function in specs
+        for spec, given, qualified, function in specs
     ]
-    return entries, strays
+    return tuple(entries), tuple(strays)
 
 
 def _functions(body: Sequence[ast.stmt], prefix: str = "") -> Iterator[tuple[_Function, str]]:
@@ -115,11 +126,16 @@ def _refuse_elsewhere(tree: ast.Module, functions: Sequence[_Function], file: st
     ]
     read = {id(node) for node in above if _kind(node) == "verification"}
     nodes = list(ast.walk(tree))
+    suspects = [
+        node
+        for node in nodes
+        if isinstance(node, ast.Attribute) and node.attr == "verification" and id(node) not in read
+    ]
+    if not suspects:
+        return
     marks = {"mark", *(name for node in nodes for name in _names_of_mark(node))}
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    for node in nodes:
-        if not isinstance(node, ast.Attribute) or node.attr != "verification" or id(node) in read:
-            continue
+    for node in suspects:
         if id(node) in called or ast.unparse(node.value).rpartition(".")[2] in marks:
             raise DeclarationError(
                 f"{file}:{node.lineno}: {ast.unparse(node)} is not a decorator of a function that can be read.",
@@ -136,7 +152,8 @@ def _names_of_mark(node: ast.AST) -> Iterator[str]:
         yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
-def _declarations(function: _Function, file: str) -> Iterator[CheckSpec | FaultSpec]:
+def _declarations(function: _Function, file: str) -> Iterator[tuple[CheckSpec | FaultSpec, Mapping[str, object]]]:
+    """What is declared above a function, each with the arguments as they are written."""
     for decorator in function.decorator_list:
         call = decorator if isinstance(decorator, ast.Call) else None
         kind = _kind(call.func if call else decorator)
@@ -149,9 +166,9 @@ def _declarations(function: _Function, file: str) -> Iterator[CheckSpec | FaultS
         positional = tuple(_literal(value, where) for value in call.args)
         try:
             if kind == "verification":
-                yield CheckSpec.parse(given, positional)
+                yield CheckSpec.parse(given, positional), given
             else:
-                yield _fault(given, positional, function.name)
+                yield _fault(given, positional, function.name), given
         except DeclarationError as error:
             raise DeclarationError(f"{where}: {error.message}", remedy=error.remedy) from None
 

@@ -51,7 +51,7 @@ def _adopt(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
             spec = CheckSpec.parse(mark.kwargs, mark.args)
             _refuse_impostor(item, spec)
             if item.path not in sources:
-                sources[item.path] = _declared(item.path)
+                sources[item.path] = _declared(item.path, config.rootpath)
         except DeclarationError as error:
             item.stash[INVALID] = error
             continue
@@ -67,10 +67,11 @@ def _adopt(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
         output[OUTPUT] = [[nodeid, spec_to(spec)] for nodeid, spec in collected.items()]
 
 
-def _declared(path: Path) -> Mapping[str, CheckSpec]:
+def _declared(path: Path, root: Path) -> Mapping[str, CheckSpec]:
     if path.suffix != ".py" or not path.is_file():
         return {}
-    return {entry.function: entry.spec for entry in read_module(path)}
+    base = packaged_root() if path.is_relative_to(packaged_root()) else root  # under the name it was first read by
+    return {entry.function: entry.spec for entry in read_module(path, root=base)}
 
 
 def _names(item: pytest.Item) -> set[str]:

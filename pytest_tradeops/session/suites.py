@@ -19,6 +19,7 @@ from ..gate.faults import declared_faults
 from ..model import Suite
 from .isolation import isolate
 from .keys import SPEC, STATE
+from .unselected import stand_ins, unselected
 
 PREFIX = "tradeops/"
 PACKAGE = "pytest_tradeops._suites"
@@ -43,13 +44,16 @@ class SuiteModule(pytest.Module):
         return False
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        if entries := unselected(self.config.option.markexpr or "", self.path):
+            yield from stand_ins(self, [entry for entry in entries if self._is_wanted(entry.function)])
+            return
         for item in super().collect():
-            if isinstance(item, pytest.Function) and self._is_wanted(item):
+            if isinstance(item, pytest.Function) and self._is_wanted(item.name, item.originalname):
                 isolate(item)
                 yield item
 
-    def _is_wanted(self, item: pytest.Function) -> bool:
-        return not self.wanted or bool({item.name, item.originalname} & self.wanted)
+    def _is_wanted(self, *names: str) -> bool:
+        return not self.wanted or not self.wanted.isdisjoint(names)
 
 
 class SuiteCollector:
