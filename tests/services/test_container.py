@@ -20,7 +20,7 @@ from questdb import Sender, TimestampNanos
 
 from pytest_tradeops.exceptions import NotReady
 from pytest_tradeops.model import ServiceHandle
-from pytest_tradeops.processes import prune, registry
+from pytest_tradeops.processes import prune, registry, supervisor
 from pytest_tradeops.questdb_sql import QuestDb
 from pytest_tradeops.services import owned
 from pytest_tradeops.services.engine import connect, probe
@@ -186,6 +186,10 @@ def test_killed_owner_and_supervisor_leave_a_container_for_prune_only(
     os.kill(kept["supervisor"]["pid"], signal.SIGKILL)
     process.kill()
     process.wait(10)
+    began = time.monotonic()
+    while supervisor.alive(kept["supervisor"]):  # killed, it still is there until it is its turn
+        assert time.monotonic() - began < 30, "the supervisor does not end"
+        time.sleep(0.01)
     (container,) = containers(client, process.pid)
     if record == "kept":
         (removed,) = prune()
