@@ -70,6 +70,22 @@ class Running:
 
         asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """The server answers nothing meanwhile, as one that is a long way off."""
+        begun, over = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            begun.set()
+            over.wait(10)
+
+        self._loop.call_soon_threadsafe(hold)
+        assert begun.wait(10)
+        try:
+            yield
+        finally:
+            over.set()
+
     def tick(self) -> None:
         asyncio.run_coroutine_threadsafe(self.server.tick(), self._loop).result(10)
 
