@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -270,13 +271,17 @@ def test_the_reference_bot_trades(nodes: NodeServer, client: VenueClient, place:
         def moved(step: int) -> None:
             market.move(f"{market.last() * Decimal('1.01' if step % 2 else '0.99'):.2f}")
 
-        for step in range(40):  # averages cross once they are warm and the price turns
+        def another_fill(had: int) -> None:
+            node.wait_for(lambda events: sum(one["event"] == "OrderFilled" for one in events) > had, 1.0)
+
+        deadline, step = time.monotonic() + 120, 0
+        while (sides := {one.side for one in node.state().fills}) != {"BUY", "SELL"}:
+            # Averages cross once they are warm and the price turns; bars that come late are left out.
+            assert time.monotonic() < deadline, f"it has filled {sides or 'nothing'}"
             moved(step // 4)
-            if node.wait_for(lambda events: sum(one["event"] == "OrderFilled" for one in events) >= 2, 1.0):
-                break
-        state = node.state()
-        assert {one.strategy for one in state.orders} == {"EmaCross-000"}
-        assert {one.side for one in state.fills} == {"BUY", "SELL"}
+            step += 1
+            another_fill(len(node.state().fills))
+        assert {one.strategy for one in node.state().orders} == {"EmaCross-000"}
         assert node.stop().healthy
         assert node.state().open_orders == ()
     assert bool(client.orders("binance-spot", account=key.account)) == (mode == "venue")
