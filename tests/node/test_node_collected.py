@@ -126,10 +126,12 @@ def test_a_feed_that_falls_silent_is_told_and_so_is_its_return(
 def test_on_paper_rows_say_so_and_nothing_is_measured(
     nodes: NodeServer, spec: Spec, rows: Callable[[str], list[dict[str, Any]]]
 ) -> None:
+    tables = ("trading_orders", "trading_pnl", "trading_positions", "trading_risk", "heartbeats")
     with NodeProcess.start(spec(mode="paper"), nodes.host) as node:
         trade(node)
         until(lambda: [row for row in rows("trading_pnl") if row["commission"]])
-    for table in ("trading_orders", "trading_pnl", "trading_positions", "trading_risk", "heartbeats"):
+        until(lambda: all(map(rows, tables)))  # equity, and with it a risk, may be known a sample later
+    for table in tables:
         assert {row["mode"] for row in rows(table)} == {"paper"}, table
     assert rows("order_latency") == []
 
