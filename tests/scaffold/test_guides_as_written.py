@@ -75,7 +75,10 @@ def test_the_quickstart_leads_from_an_empty_folder_to_a_verdict_and_a_check_of_o
     for line in begin:
         shell.fine(line)
     out = shell.fine(verify[0])
-    assert "PROMOTE, exit code 0" in out
+    assert "PROMOTE, exit code 0, profile local" in out
+    report = json.loads((shell.root / "tradeops-report" / "report.json").read_text(encoding="utf-8"))
+    assert (report["reasons"], report["verdict"]) == ([], "PROMOTE"), out
+    assert shell.fine("git status --porcelain") == "", "the run left something behind in the subject"
     assert "`tradeops-report/report.html` has\neverything" in QUICKSTART
     assert (shell.root / "tradeops-report" / "report.html").is_file()
 

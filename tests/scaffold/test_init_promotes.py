@@ -1,4 +1,7 @@
-"""What `tradeops init` writes into an empty repository passes the gate."""
+"""What `tradeops init` writes into an empty repository passes CI, and is held on staging for want of credentials alone.
+
+That it is promoted by `local`, the quickstart says: test_guides_as_written.py does what is typed there.
+"""
 
 import json
 import os
@@ -49,17 +52,6 @@ def test_the_written_records_name_every_module_of_the_written_bot(repository: Pa
 def test_the_written_ci_command_passes(repository: Path) -> None:
     done = run(repository, "pytest", "-n", "auto", "--reruns", "1")
     assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.slow
-def test_an_initialised_repository_is_promoted(repository: Path) -> None:
-    done = run(repository, "pytest_tradeops", "verify", "--profile", "local")
-    report = json.loads((repository / "tradeops-report" / "report.json").read_text(encoding="utf-8"))
-    assert report["reasons"] == [], done.stdout
-    assert (done.returncode, report["verdict"]) == (0, "PROMOTE")
-    status = ["git", "status", "--porcelain"]
-    left = subprocess.run(status, cwd=repository, capture_output=True, text=True, check=True)
-    assert left.stdout == "", "the run left something behind in the subject"
 
 
 @pytest.mark.slow
