@@ -1,6 +1,8 @@
 """The `tradeops` command: parses, dispatches, and turns every error that a person caused into one sentence."""
 
 import argparse
+import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -42,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: Without the program's name; default `sys.argv[1:]`.
     """
+    _escape_unwritable()
     parser = build_parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     own, rest = (given[: given.index("--")], given[given.index("--") + 1 :]) if "--" in given else (given, [])
@@ -56,12 +59,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"tradeops: {error}\n")
         return USAGE
     except BrokenPipeError:
-        # The reader, such as `head`, has seen enough; Python's own flush at exit must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()  # the reader, such as `head`, has seen enough
         return 0
+    except OSError as error:
+        place = error.filename2 or error.filename
+        sys.stderr.write(f"tradeops: {f'{place}: ' if place else ''}{error.strerror or error}. {_remedy(error)}\n")
+        _close_output()
+        return USAGE
+    except UnicodeEncodeError as error:
+        sys.stderr.write(f"tradeops: A name or text cannot be written in {error.encoding}. Set PYTHONUTF8=1.\n")
+        return USAGE
     except KeyboardInterrupt:
         return 130
     return int(code)
+
+
+def _escape_unwritable() -> None:
+    """Where the terminal knows only ASCII, a folder's name or a text from a file must not end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _close_output() -> None:
+    """Python's own flush at exit must not complain of what nobody takes."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Make room there; TMPDIR names another folder for what is passing."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "Correct its rights."
+    return "Look whether it is there, and what else uses it."
 
 
 def build_parser() -> argparse.ArgumentParser:

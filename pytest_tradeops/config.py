@@ -26,15 +26,19 @@ def read_table(root: Path) -> dict[str, Any]:
     """The `[tool.tradeops]` table of `root/pyproject.toml`; empty without the file or the table.
 
     Raises:
-        ConfigError: the file is not TOML, or the table is not a table.
+        ConfigError: the file cannot be read or is not TOML, or the table is not a table.
     """
     path = root / "pyproject.toml"
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.", remedy="Correct the file.") from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}.", remedy="Correct its rights, or move it away."
+        ) from None
+    except (ValueError, RecursionError) as error:  # ValueError: also bytes that are no UTF-8, and an over-long number
+        raise ConfigError(f"{path} is not valid TOML: {_detail(error)}.", remedy="Correct the file.") from None
     tool = document.get("tool", {})
     table = tool.get("tradeops", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
@@ -111,8 +115,7 @@ def read_entries(text: str, kind: str, name: str) -> tuple[list[tuple[Any, int]]
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: also an over-long number
-        detail = str(error).rstrip(".") or "it cannot be parsed"
-        raise ConfigError(f"{name} is not valid TOML: {detail}.", remedy="Correct the file.") from None
+        raise ConfigError(f"{name} is not valid TOML: {_detail(error)}.", remedy="Correct the file.") from None
     others = [key for key in document if key != kind]
     entries = document.get(kind, [])
     if not isinstance(entries, list):
@@ -127,6 +130,10 @@ def suggestion(word: str, known: typing.Iterable[str]) -> str:
     words = sorted(known)
     near = difflib.get_close_matches(word, words, n=1)
     return f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(words)}."
+
+
+def _detail(error: Exception) -> str:
+    return str(error).rstrip(".") or "it cannot be parsed"
 
 
 def _from_text(text: str, kind: Any) -> Any:

@@ -1,11 +1,15 @@
 """Reads a git repository through the `git` command; never writes to it."""
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+_LISTED = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+_CLOSED = re.compile(r"^warning: could not open directory '(.*?)/?': .*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,6 +33,10 @@ class GitRepo:
     root: Path
 
     def _git(self, *arguments: str) -> str | None:
+        done = self._run(*arguments)
+        return done.stdout if done and done.returncode == 0 else None
+
+    def _run(self, *arguments: str, language: str = "") -> subprocess.CompletedProcess[str] | None:
         # safe.directory: CI checkouts often belong to another user, and git then refuses to answer at all.
         # Neither GIT_DIR and its like nor replaced objects may show another history than the checkout's own.
         command = [
@@ -43,13 +51,14 @@ class GitRepo:
             *arguments,
         ]
         environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        if language:
+            environ["LC_ALL"] = language
         try:
-            done = subprocess.run(
+            return subprocess.run(
                 command, capture_output=True, text=True, errors="replace", timeout=30, check=False, env=environ
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
-        return done.stdout if done.returncode == 0 else None
 
     def _line(self, *arguments: str) -> str | None:
         answer = self._git(*arguments)
@@ -97,8 +106,13 @@ class GitRepo:
 
     def files(self) -> list[str] | None:
         """Tracked and untracked, not ignored files, relative to `root`."""
-        answer = self._git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        answer = self._git(*_LISTED)
         return None if answer is None else sorted({name for name in answer.split("\0") if name})
+
+    def closed_folders(self) -> list[str]:
+        """Folders of `files` that git could not look into: it leaves them out, warns and ends well."""
+        done = self._run(*_LISTED, language="C")
+        return _CLOSED.findall(done.stderr) if done else []
 
     def staged(self) -> list[StagedFile] | None:
         """What the next commit adds or changes, as it stands in the index; the work tree has no say.

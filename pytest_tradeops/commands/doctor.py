@@ -5,6 +5,7 @@ import shlex
 from typing import Any
 
 from .. import clock
+from ..exceptions import TradeopsError
 from ..gate.profile import load_profile
 from ..gitrepo import GitRepo
 from ..model import Grade
@@ -90,13 +91,17 @@ def _best(providers: dict[str, dict[str, str]]) -> Grade | None:
 
 
 def _parts(context: Context) -> dict[str, str]:
-    """Part to what `tradeops init` would find: `there`, `missing`, or `incomplete`."""
+    """Part to what `tradeops init` would find: `there`, `missing`, `incomplete` or `unreadable`."""
     from ..scaffold.files import PARTS, Setting
     from ..scaffold.init import State, make_plan
 
     found = {}
     for part in PARTS:
-        steps = make_plan(Setting(context.root, context.settings, clock.today()), [part]).steps
+        try:
+            steps = make_plan(Setting(context.root, context.settings, clock.today()), [part]).steps
+        except (TradeopsError, OSError):  # `tradeops init` of this part says which file it is
+            found[part] = "unreadable"
+            continue
         absent = [step for step in steps if step.state in (State.WRITE, State.ADD)]
         found[part] = "there" if not absent else "missing" if len(absent) == len(steps) else "incomplete"
     return found

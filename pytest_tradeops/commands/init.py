@@ -36,7 +36,8 @@ def run(context: Context, options: argparse.Namespace) -> int:
         plan = make_plan(Setting(context.root, context.settings, clock.today()), options.parts)
         written = [] if options.check or options.dry_run else carry_out(plan, force=options.force)
     except OSError as error:
-        raise TradeopsError(f"{error.filename}: {error.strerror}.", remedy="Nothing more was written.") from None
+        place = f"{error.filename}: " if error.filename else ""
+        raise TradeopsError(f"{place}{error.strerror}.", remedy="Nothing more was written.") from None
     drifted = [step for step in plan.steps if step.drifted]
     if options.format == "json":
         backups = {step.path: str(backup.relative_to(plan.root)) for step, backup in written if backup}

@@ -139,7 +139,11 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         raise DeclarationError(f"{path} does not exist.", remedy="Correct `checks` in [tool.tradeops].")
     found: list[Path] = []
-    for place, folders, names in os.walk(path):
+
+    def refuse(error: OSError) -> None:
+        raise DeclarationError(f"{error.filename} cannot be read: {error.strerror}.", remedy="Correct its rights.")
+
+    for place, folders, names in os.walk(path, onerror=refuse):
         here = Path(place)
         folders[:] = [name for name in folders if not _is_foreign(here / name)]
         files = (here / name for name in names if not name.startswith("."))

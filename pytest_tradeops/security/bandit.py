@@ -6,7 +6,9 @@ folders, and the interpreter does not look for modules beside the scanned code. 
 bandit finds them as plugins of this interpreter's own environment.
 """
 
+import errno
 import importlib.metadata
+import os
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +21,10 @@ from .fan_out import Task, cores, merged, run_tasks, shares
 from .folder import SCANNED as SCANNED
 from .folder import Listing, list_folder
 
+#: What the system says of a file that cannot be opened; anything else that bandit gives is about what is in it.
+_NOT_READ = frozenset(map(os.strerror, (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ELOOP, errno.EIO)))
+_READABLE = "Correct its rights or where the link leads, or move it out of the folder."
+_VALID = "Make it valid Python for the version that runs this check, or move it out of the folder."
 _QUOTING = frozenset({"B105", "B106", "B107"})
 REASON_MISSING = "bandit: strategies missing"
 REASON_NOTHING = "bandit: nothing scanned"
@@ -65,6 +71,7 @@ class BanditReport:
         errors: File to the reason why bandit gave it up.
         unlisted: Python files in the folder that bandit does not mention at all.
         refused: File to the reason why bandit was not given it: no regular file, or too large.
+        closed: Folders that cannot be read; `.` is the scanned one itself.
         not_scanned: Suffix to the number of files that may hold code but are not Python source.
     """
 
@@ -78,6 +85,7 @@ class BanditReport:
     unlisted: tuple[str, ...]
     not_scanned: tuple[tuple[str, int], ...]
     refused: tuple[tuple[str, str], ...] = ()
+    closed: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """JSON values, the same for the same tree."""
@@ -130,6 +138,7 @@ def scan(folder: Path, *, timeout: float = 120.0, workers: int | None = None) ->
         unlisted=tuple(name for name in python if name not in listed and name not in errors),
         not_scanned=tuple(sorted(listing.others.items())),
         refused=listing.refused,
+        closed=listing.closed,
     )
 
 
@@ -163,7 +172,7 @@ def unread(report: BanditReport, folder: str = "strategies") -> list[Finding]:
             REASON_UNPARSED,
             f"bandit gave the file up: {reason}.",
             f"{folder}/{name}",
-            "Make it valid Python for the version that runs this check, or move it out of the folder.",
+            _READABLE if reason in _NOT_READ else _VALID,
         )
         for name, reason in report.errors
     ]
@@ -185,7 +194,16 @@ def unread(report: BanditReport, folder: str = "strategies") -> list[Finding]:
         )
         for name, reason in report.refused
     ]
-    if report.loc == 0:
+    found += [
+        Finding(
+            REASON_SKIPPED,
+            "this folder cannot be read, so nothing in it was scanned.",
+            folder if name == "." else f"{folder}/{name}",
+            "Correct its rights.",
+        )
+        for name in report.closed
+    ]
+    if report.loc == 0 and "." not in report.closed:
         found.append(
             Finding(
                 REASON_NOTHING,

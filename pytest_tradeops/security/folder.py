@@ -21,6 +21,7 @@ class Listing:
 
     Attributes:
         python: Files that bandit must mention; `dangling` those that cannot be looked at, which it reports itself.
+        closed: Folders that cannot be read, which bandit passes over without a word.
         others: Suffix to number of files.
         links: Linked folders, which bandit does not enter.
     """
@@ -30,6 +31,7 @@ class Listing:
     refused: tuple[tuple[str, str], ...]
     others: Counter[str]
     links: tuple[str, ...]
+    closed: tuple[str, ...] = ()
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -47,7 +49,12 @@ def list_folder(folder: Path) -> Listing:
     others: Counter[str] = Counter()
     links: list[str] = []
     seen: set[Path] = set()
-    for place, folders, names in os.walk(folder, followlinks=True):
+    closed: list[str] = []
+
+    def note(error: OSError) -> None:
+        closed.append(Path(error.filename).relative_to(folder).as_posix())
+
+    for place, folders, names in os.walk(folder, followlinks=True, onerror=note):
         here = Path(place)
         folders.sort()
         if here.resolve() in seen:  # a link back up, or a second link to the same folder
@@ -71,7 +78,14 @@ def list_folder(folder: Path) -> Listing:
                     python.append(relative)
             elif suffix in NOT_SCANNED:
                 others[suffix] += 1
-    return Listing(tuple(sorted(python)), tuple(sorted(dangling)), tuple(sorted(refused)), others, tuple(links))
+    return Listing(
+        python=tuple(sorted(python)),
+        dangling=tuple(sorted(dangling)),
+        refused=tuple(sorted(refused)),
+        others=others,
+        links=tuple(links),
+        closed=tuple(sorted(closed)),
+    )
 
 
 def _objection(file: Path) -> str:

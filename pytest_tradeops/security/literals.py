@@ -55,6 +55,12 @@ def search(folder: Path, name: str) -> Literals:
         Finding(UNREAD, f"The file could not be searched: {why}.", f"{name}/{relative}", "Put a Python file there.")
         for relative, why in (*listing.refused, *((one, "it leads nowhere") for one in listing.dangling))
     ]
+    findings += [
+        Finding(
+            UNREAD, "The folder could not be searched: it cannot be read.", f"{name}/{folder}", "Correct its rights."
+        )
+        for folder in listing.closed
+    ]
     if not lines:
         findings.append(
             Finding(UNREAD, "There is no line of Python in the folder.", name, "Name the strategies' folder.")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..exceptions import Inconclusive
 from ..gitrepo import GitRepo
 from .yaml_files import LARGEST
 
@@ -39,9 +40,15 @@ class Tree:
 
 
 def read_tree(root: Path, coming: Mapping[str, str] | None = None) -> Tree:
-    """What git tracks or would track below `root`; every file but those of tools where git does not say."""
+    """What git tracks or would track below `root`; every file but those of tools where git does not say.
+
+    Raises:
+        Inconclusive: a folder cannot be read, so that what is in it would be taken not to be there.
+    """
     git = GitRepo(root)
     names = git.files() if git.is_repository() else None
+    for folder in git.closed_folders() if names is not None else ():
+        raise _unreadable(folder)
     found = {name for name in (_walk(root) if names is None else names) if _is_own(root, name)}
     return Tree(root, tuple(sorted(found | set(coming or {}))), dict(coming or {}))
 
@@ -51,13 +58,26 @@ def _is_own(root: Path, name: str) -> bool:
         return False
     try:
         return stat.S_ISREG((root / name).lstat().st_mode)
+    except PermissionError:
+        raise _unreadable(name) from None
     except OSError:  # deleted, and still tracked
         return False
 
 
+def _unreadable(name: str) -> Inconclusive:
+    return Inconclusive(f"{name} cannot be read.", remedy="Correct its rights.")
+
+
+def _is_environment(folder: Path) -> bool:
+    return os.path.exists(folder / "pyvenv.cfg")  # noqa: PTH110 - False for a folder that cannot be read, too
+
+
 def _walk(root: Path) -> Iterator[str]:
-    for place, folders, files in os.walk(root):
+    def refuse(error: OSError) -> None:
+        raise _unreadable(os.path.relpath(error.filename, root))
+
+    for place, folders, files in os.walk(root, onerror=refuse):
         here = Path(place)
-        folders[:] = [name for name in folders if name not in _FOREIGN and not (here / name / "pyvenv.cfg").exists()]
+        folders[:] = [name for name in folders if name not in _FOREIGN and not _is_environment(here / name)]
         for name in files:
             yield (here / name).relative_to(root).as_posix()

@@ -38,22 +38,29 @@ def read_tree(root: Path) -> Tree:
     """Lists the files below `root`, or `root` alone where it is a file; opens none.
 
     Raises:
-        Untrusted: a file that cannot be read, is larger than `LARGEST`, or has a name that is not UTF-8.
+        Untrusted: a file or folder that cannot be read, a file that is larger than `LARGEST`, or has a name that is
+            not UTF-8.
     """
     if root.is_file():
         root, names = root.parent, [root.name]
     else:
-        names = GitRepo(root).files() or sorted(_walk(root))
+        git = GitRepo(root)
+        names = git.files() or []
+        for folder in git.closed_folders() if names else ():
+            raise _unreadable(folder)
+        names = names or sorted(_walk(root))
     files, repositories, links, size = [], [], 0, 0
     for name in names:
         path = root / name
         try:
             status = path.lstat()
-        except OSError:
+        except OSError as error:
             if "\N{REPLACEMENT CHARACTER}" in name:
                 raise Untrusted(
                     f"{name} was not scanned: its name is not UTF-8.", remedy="Rename it, or have git ignore it."
                 ) from None
+            if isinstance(error, PermissionError):
+                raise _unreadable(name) from None
             continue  # deleted, and still tracked
         if stat.S_ISLNK(status.st_mode):
             links += 1
@@ -100,16 +107,25 @@ def _require_readable(path: Path, name: str, size: int) -> None:
             remedy="Have git ignore it, or keep it elsewhere.",
         )
     if not os.access(path, os.R_OK):
-        raise Untrusted(f"{name} cannot be read.", remedy="Correct its rights.")
+        raise _unreadable(name)
+
+
+def _unreadable(name: str) -> Untrusted:
+    return Untrusted(f"{name} cannot be read.", remedy="Correct its rights.")
 
 
 def _walk(root: Path) -> Iterator[str]:
-    for place, folders, files in os.walk(root):
+    def refuse(error: OSError) -> None:
+        raise _unreadable(os.path.relpath(error.filename, root))
+
+    for place, folders, files in os.walk(root, onerror=refuse):
         here = Path(place)
         folders[:] = [
             name
             for name in folders
-            if name not in _NOT_SOURCE and not (here / name).is_symlink() and not (here / name / "pyvenv.cfg").exists()
+            if name not in _NOT_SOURCE
+            and not (here / name).is_symlink()
+            and not os.path.exists(here / name / "pyvenv.cfg")  # noqa: PTH110 - False for a closed folder, too
         ]
         for name in files:
             yield (here / name).relative_to(root).as_posix()
