@@ -30,6 +30,7 @@ from .commands import (
     waivers,
 )
 from .commands.context import Context
+from .commands.parser import Parser
 from .exceptions import TradeopsError
 
 #: A user's mistake; the same number that argparse ends with.
@@ -99,7 +100,7 @@ def _remedy(error: OSError) -> str:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every verb."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tradeops",
         description="May this build of a trading bot be promoted, and how do we know?",
         epilog=_EPILOG,

@@ -69,6 +69,15 @@ class GitRepo:
         top = self._line("rev-parse", "--show-toplevel")
         return top is not None and Path(top).resolve() == self.root.resolve()
 
+    def objection(self) -> str:
+        """Why `root` is not the top of a work tree, as a sentence without its end; empty if it is."""
+        done = self._run("rev-parse", "--show-toplevel", language="C")
+        if done is None:
+            return "git is not installed, or does not answer"
+        if done.returncode and (self.root / ".git").exists():
+            return f"The .git of {self.root} cannot be used"
+        return "" if self.is_repository() else f"{self.root} is not the top of a git repository"
+
     def is_shallow(self) -> bool:
         return self._line("rev-parse", "--is-shallow-repository") == "true"
 

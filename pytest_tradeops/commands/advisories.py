@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from ..exceptions import Inconclusive
 from .bandit import write
-from .context import Context, Verbs, add_format, add_verb, say, say_json, warn
+from .context import Context, Verbs, add_format, add_verb, counted, patience, say, say_json, warn
 
 if TYPE_CHECKING:
     from ..locks import Pin
     from ..security.advisories.audit import Advisory, Audit
     from ..security.advisories.lock import Lock
 
+#: So many that were not asked for are named one by one.
+_NAMED = 10
 _DESCRIPTION = (
     "Asks OSV for advisories of everything that the lock pins, all extras and groups included. A finding is shown and "
     "does not fail: exit 0 unless --strict is given. Exit 2 if the advisories could not be had or nothing is pinned."
@@ -52,10 +54,9 @@ def run(context: Context, options: argparse.Namespace) -> int:
         outside = _outside(context, lock)
     except Inconclusive as error:  # the question is about the lock; what else there is only goes with the answer
         warn(str(error))
-    with _service(context, options.database) as service:
+    asking = f"asking for advisories of {counted(len(lock.known), 'package')}"
+    with _service(context, options.database) as service, patience(asking):
         if options.database is None:
-            if sys.stderr.isatty():
-                warn(f"asking {service} for {len(lock.known)} packages")
             audit.prove(service)
         answer = audit.audit(lock, service)
     if options.format == "json":
@@ -79,7 +80,8 @@ def run_sbom(context: Context, options: argparse.Namespace) -> int:
 
     lock = _lock(context, options)
     outside = _outside(context, lock)
-    document = sbom.build(lock, outside)
+    with patience("writing down what the lock pins"):
+        document = sbom.build(lock, outside)
     if options.output is None:
         say(sbom.text(document).rstrip("\n"))
         return 0
@@ -127,9 +129,10 @@ def _lines(answer: "Audit", lock: "Lock", outside: "tuple[Pin, ...]") -> Iterato
     open_ = [f"{name} (any version)" for name in lock.loose]
     rest = [*open_, *(str(one) for one in (*lock.foreign, *outside))]
     if rest:
-        named = ", ".join(rest[:10]) + (", ..." if len(rest) > 10 else "")
+        named = ", ".join(rest[:_NAMED]) + (f" and {len(rest) - _NAMED} more" if len(rest) > _NAMED else "")
         yield f"Not asked for, because they are outside the lock or from no registry: {named}."
-    yield f"Examined: {answer.components} packages of {lock.name}; {len(answer.advisories)} findings."
+    packages, found = counted(answer.components, "package"), counted(len(answer.advisories), "finding")
+    yield f"Examined: {packages} of {lock.name}; {found}."
 
 
 def _tell_github(answer: "Audit", lock: "Lock", outside: "tuple[Pin, ...]") -> None:

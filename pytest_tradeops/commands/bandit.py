@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import clock
 from ..exceptions import TradeopsError
+from ..gate.report.write import put_text
 from ..gate.waivers import base_baseline
 from ..gitrepo import GitRepo
-from .context import Context, Verbs, add_format, add_verb, findings_json, say, say_json
+from .context import Context, Verbs, add_format, add_verb, counted, findings_json, patience, say, say_json
 
 if TYPE_CHECKING:
     from ..security.bandit import BanditReport
@@ -52,7 +53,9 @@ def run(context: Context, options: argparse.Namespace) -> int:
             say("Nothing is staged that bandit reads.")
             return 0
         _copy_baseline(context, place, chosen.files)
-        return _run(context, options, place, ".", bandit.scan(place))
+        with patience(f"scanning {counted(len(chosen.files), 'file')}"):
+            report = bandit.scan(place)
+        return _run(context, options, place, ".", report)
 
 
 def _run(context: Context, options: argparse.Namespace, root: Path, folder: str, report: "BanditReport") -> int:
@@ -99,7 +102,7 @@ def _run(context: Context, options: argparse.Namespace, root: Path, folder: str,
         say(f"{one['path']}:{one['line']}: {one['rule']} {one['severity']}: {one['text']}{_notes(one)}")
     for finding in (one for one in against if one.reason in unread):
         say(f"{finding.where}: {finding.message} {finding.remedy}")
-    say(f"Examined: {len(report.files)} files, {report.loc} lines; {len(against)} block.")
+    say(f"Examined: {counted(len(report.files), 'file')}, {counted(report.loc, 'line')}; {len(against)} block.")
     return 1 if against else 0
 
 
@@ -136,13 +139,16 @@ def scan(context: Context) -> "BanditReport":
 
     folder = context.settings.strategies
     if not (context.root / folder).is_dir():
-        raise TradeopsError(f"There is no folder {folder}/.", remedy="Name it as `strategies` in [tool.tradeops].")
-    return bandit.scan(context.root / folder)
+        remedy = "Run `tradeops init strategies`, or name yours as `strategies` in [tool.tradeops]."
+        raise TradeopsError(f"There is no folder {folder}/.", remedy=remedy)
+    with patience(f"scanning {folder}/"):
+        return bandit.scan(context.root / folder)
 
 
 def write(file: Path, name: str, text: str, remedy: str) -> None:
-    """Writes a file that was asked for; raises TradeopsError with the remedy if it cannot be written."""
+    """Writes a file that was asked for, whole or not at all; TradeopsError with the remedy if it cannot be written."""
     try:
-        file.write_text(text, encoding="utf-8")
+        file.parent.stat()  # a folder that is not there was more likely mistyped than meant
+        put_text(file, text)
     except OSError as error:
         raise TradeopsError(f"{name} cannot be written: {error.strerror}.", remedy=remedy) from None

@@ -1,9 +1,11 @@
 """What every verb starts from: the subject's folder, its settings and the checks that apply to it."""
 
 import argparse
+import contextlib
 import json
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +20,8 @@ from ..settings import Settings, load_settings
 
 type Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
 
+#: Seconds for which nobody needs to be told what is going on.
+_MOMENT = 1.0
 #: Node ids of packaged checks start with it; they are no paths of the subject.
 PACKAGED = "tradeops/"
 
@@ -72,6 +76,7 @@ def add_verb(
     parser: argparse.ArgumentParser = verbs.add_parser(
         name, parents=list(parents), help=summary, description=more.pop("description", summary + "."), **more
     )
+    parser.set_defaults(parser=parser)  # the innermost verb's remains
     return parser
 
 
@@ -88,6 +93,24 @@ def say(text: str = "") -> None:
 def warn(text: str) -> None:
     """Writes a line to the standard error."""
     sys.stderr.write(f"tradeops: {text}\n")
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@contextlib.contextmanager
+def patience(doing: str) -> Iterator[None]:
+    """Says what takes so long, once it takes longer than a moment and where a person looks."""
+    timer = threading.Timer(_MOMENT, warn, (f"{doing} ...",))
+    timer.daemon = True
+    if sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def say_json(value: Any) -> None:

@@ -57,7 +57,8 @@ def examine(context: Context, name: str) -> dict[str, Any]:
     for entry in context.catalogue:
         floor = profile.floor(entry.spec)
         words = entry.spec.requires
-        lacks = [what for word in words if (what := inventory.lacking(word, best, floor, settings.node, gitleaks))]
+        needs = (inventory.lacking(word, best, floor, settings.node, gitleaks) for word in words)
+        lacks = list(dict.fromkeys(what for what in needs if what))  # one extra brings several of them
         checks.append(
             {"id": entry.spec.id, "suite": entry.spec.suite, "lacks": lacks, "required": entry.spec.id in required}
         )
@@ -91,7 +92,7 @@ def _best(providers: dict[str, dict[str, str]]) -> Grade | None:
 
 
 def _parts(context: Context) -> dict[str, str]:
-    """Part to what `tradeops init` would find: `there`, `missing`, `incomplete` or `unreadable`."""
+    """Part to what `tradeops init` would find: `there`, `missing`, `incomplete`, `left out` or `unreadable`."""
     from ..scaffold.files import PARTS, Setting
     from ..scaffold.init import State, make_plan
 
@@ -103,6 +104,9 @@ def _parts(context: Context) -> dict[str, str]:
             found[part] = "unreadable"
             continue
         absent = [step for step in steps if step.state in (State.WRITE, State.ADD)]
+        if not steps:  # there is nothing that it could be for, or another file does it
+            found[part] = "left out"
+            continue
         found[part] = "there" if not absent else "missing" if len(absent) == len(steps) else "incomplete"
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .context import Context, Verbs, add_format, add_verb, say, say_json
+from .context import Context, Verbs, add_format, add_verb, counted, patience, say, say_json
 
 if TYPE_CHECKING:
     from ..security.gitleaks.examining import Examination
@@ -46,8 +46,10 @@ def run(context: Context, options: argparse.Namespace) -> int:
         raise TradeopsError(f"{path} does not exist.", remedy="Name a folder or a file.")
     security = context.settings.security
     binary = provider.find(security.gitleaks, context.root, container=security.gitleaks_image)
-    history = open_history(path.resolve()) if options.history else None
-    examination = examining.examine(binary, read_tree(path.resolve()), history)
+    with patience("counting commits"):
+        history = open_history(path.resolve()) if options.history else None
+    with patience(f"scanning {path}{', and every commit of it' if history else ''}"):
+        examination = examining.examine(binary, read_tree(path.resolve()), history)
     return _told(examination, options)
 
 
@@ -68,7 +70,9 @@ def _staged(context: Context, options: argparse.Namespace) -> int:
         tree = tree_of(chosen.root, chosen.files, chosen.links, chosen.repositories)
         # The scan itself plants a token and looks for it, so that the binary need not prove itself before.
         binary = provider.find(context.settings.security.gitleaks, context.root, self_test=False)
-        return _told(examining.examine(binary, tree, settings=context.root, lean=True), options)
+        with patience(f"scanning {counted(len(chosen.files), 'file')}"):
+            examination = examining.examine(binary, tree, settings=context.root, lean=True)
+        return _told(examination, options)
 
 
 def _told(examination: "Examination", options: argparse.Namespace) -> int:
@@ -78,9 +82,11 @@ def _told(examination: "Examination", options: argparse.Namespace) -> int:
     else:
         _say(found, examination.unexplained)
         counts = examination.examined()
-        say(
-            f"Examined: {counts['files']} files, {counts['commits']} commits, {counts['hidden with a reason']} allowed."
-        )
+        passed_over = counts["repositories inside, not scanned"]
+        if isinstance(passed_over, list) and passed_over:
+            say(f"Not scanned, as repositories of their own: {', '.join(map(str, passed_over))}.")
+        files, commits = (counted(int(str(counts[f"{noun}s"])), noun) for noun in ("file", "commit"))
+        say(f"Examined: {files}, {commits}, {counts['hidden with a reason']} allowed.")
     return 1 if found else 0
 
 

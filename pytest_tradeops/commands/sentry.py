@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import TradeopsError
-from .context import Context, Verbs, add_format, add_verb, say, say_json, warn
+from .context import Context, Verbs, add_format, add_verb, patience, say, say_json, warn
 
 if TYPE_CHECKING:
     from ..security.sentry.alerts import Alert
@@ -69,7 +69,8 @@ def _apply(context: Context, options: argparse.Namespace) -> int:
 
     wanted = _wanted(context)
     api, rules = _project(context)
-    changes = applying.plan(wanted, rules.listed(), prune=options.prune)
+    with patience(f"asking {api.rest.host} for its rules"):
+        changes = applying.plan(wanted, rules.listed(), prune=options.prune)
     if options.dry_run:
         _show(changes, _PLANNED, options.format)
         return 0
@@ -109,8 +110,9 @@ def _check(context: Context, options: argparse.Namespace) -> int:
     from ..security.sentry import applying
 
     wanted = _wanted(context)
-    _, rules = _project(context)
-    changes = applying.plan(wanted, rules.listed())
+    api, rules = _project(context)
+    with patience(f"asking {api.rest.host} for its rules"):
+        changes = applying.plan(wanted, rules.listed())
     _show(changes, {"create": "missing", "update": "differs", "same": "as in the file"}, options.format)
     return _DIFFERS if any(one.kind != "same" for one in changes) else 0
 

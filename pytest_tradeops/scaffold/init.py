@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..config import suggestion
 from ..exceptions import TradeopsError
+from ..gate.report.write import put_text
 from .config import complete
 from .drift import completed, same
 from .files import PARTS, Setting, StarterFile
@@ -89,8 +90,7 @@ def carry_out(plan: Plan, *, force: bool = False) -> list[tuple[Step, Path | Non
             continue
         target = plan.root / step.path
         backup = _back_up(target) if step.state in (State.YOURS, State.EDITED) else None
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(step.text, encoding="utf-8")
+        put_text(target, step.text)
         written.append((step, backup))
     return written
 

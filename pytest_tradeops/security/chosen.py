@@ -44,7 +44,7 @@ def lay_out_staged(project: Path, target: Path, suffixes: Collection[str] = ()) 
     git = GitRepo(project)
     staged = git.staged() if git.is_repository() else None
     if staged is None:
-        raise Inconclusive(f"{project} is not the top of a git repository, so nothing is staged.")
+        raise Inconclusive(f"{git.objection() or f'The index of {project} cannot be read'}, so nothing is staged.")
     regular = [one for one in staged if one.mode not in (_LINK, _SUBMODULE) and _suits(one.name, suffixes)]
     contents = git.blobs([one.blob for one in regular])
     if contents is None:

@@ -134,3 +134,22 @@ def test_a_missing_extra_is_named_with_its_command(monkeypatch: pytest.MonkeyPat
     [extra] = [one for one in inventory.extras() if one.missing]
     assert (extra.name, extra.missing) == ("security", ("bandit",))
     assert extra.command == "pip install 'pytest-tradeops[security]'"
+
+
+def test_a_part_that_there_is_nothing_for_is_not_called_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, found = examine(tmp_path, capsys)
+    subject = found["subject"]
+    assert isinstance(subject, dict)
+    assert subject["parts"]["dependabot"] == "left out"  # no file here names a dependency
+
+
+def test_one_remedy_for_several_needs_is_said_once(
+    bot: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory, "lacking", lambda *_, **__: inventory.install("nautilus"))
+    _, found = examine(bot, capsys)
+    checks = found["checks"]
+    assert isinstance(checks, list)
+    assert {tuple(one["lacks"]) for one in checks} <= {(), (inventory.install("nautilus"),)}

@@ -44,7 +44,7 @@ def test_nothing_found_is_exit_0_with_counts(bot: Path, capsys: pytest.CaptureFi
     assert (code, found["findings"]) == (0, [])
     assert (found["examined"]["files"], found["examined"]["commits"]) == (1, 1)
     code, out, err = scan(capsys, bot)
-    assert (code, out, err) == (0, "Nothing found.\nExamined: 1 files, 0 commits, 0 allowed.\n", "")
+    assert (code, out, err) == (0, "Nothing found.\nExamined: 1 file, 0 commits, 0 allowed.\n", "")
 
 
 def test_a_finding_is_exit_1_with_rule_path_line_and_commit(bot: Path, capsys: pytest.CaptureFixture[str]) -> None:

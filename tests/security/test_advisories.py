@@ -40,7 +40,7 @@ def test_a_finding_is_shown_and_does_not_fail(project: Path, weak: Path, capsys:
     code, out, _ = run(project, capsys, "advisories", "--database", weak)
     assert code == 0
     assert "ccxt 4.3.1: GHSA-test-ccxt (CVE-2026-1): ccxt does what it should not; fixed in 99" in out
-    assert "Examined: 2 packages of uv.lock; 1 findings." in out
+    assert "Examined: 2 packages of uv.lock; 1 finding." in out
 
 
 def test_strict_fails_with_a_finding_and_only_then(
@@ -75,7 +75,7 @@ def test_in_github_a_finding_stands_at_the_run_and_in_its_summary(
 def test_extras_are_asked_for_too(tmp_path: Path, weak: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = write_project(tmp_path / "extras", PINS, optional=True)
     out = run(root, capsys, "advisories", "--database", weak)[1]
-    assert "Examined: 2 packages of uv.lock; 1 findings." in out
+    assert "Examined: 2 packages of uv.lock; 1 finding." in out
 
 
 def test_a_lock_without_packages_is_not_clean(tmp_path: Path, weak: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +105,7 @@ def test_other_locks_are_asked_about_as_well(
     root.mkdir()
     (root / name).write_text(text, encoding="utf-8")
     code, out, _ = run(root, capsys, "advisories", "--database", weak)
-    assert (code, f"Examined: 2 packages of {name}; 1 findings." in out) == (0, True)
+    assert (code, f"Examined: 2 packages of {name}; 1 finding." in out) == (0, True)
     bill = json.loads(run(root, capsys, "sbom")[1])
     assert PINS.items() <= {(one["name"], one["version"]) for one in bill["components"]}
 
@@ -206,7 +206,7 @@ def test_a_configured_service_is_asked_once_it_has_proven_itself(
         monkeypatch.setenv("TRADEOPS_OSV_URL", service.url)
         code, out, _ = run(project, capsys, "advisories")
         assert service.asked == frozenset({*PINS.items(), (audit.KNOWN.name, audit.KNOWN.version)})
-    assert (code, "2 packages of uv.lock; 1 findings" in out) == (0, True)
+    assert (code, "2 packages of uv.lock; 1 finding." in out) == (0, True)
 
 
 def test_settings_of_uv_leave_nothing_out(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,7 +270,7 @@ def test_where_what_is_installed_cannot_be_listed_the_lock_is_asked_about_all_th
     python.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     python.chmod(0o755)
     code, out, err = run(project, capsys, "advisories", "--database", weak)
-    assert (code, "1 findings" in out) == (0, True)
+    assert (code, "1 finding." in out) == (0, True)
     assert "uv does not say what" in err
     assert run(project, capsys, "sbom")[0] == 2  # a bill without it would claim to be whole
 

@@ -46,25 +46,34 @@ def shown(path: str | Path, start: str | Path = "") -> str:
 
 
 def write_text(path: str | Path, text: str) -> None:
+    """Writes a report as `put_text` does.
+
+    Raises:
+        TradeopsError: it cannot be written; an earlier file is then unchanged.
+    """
+    try:
+        put_text(path, text)
+    except (OSError, ValueError) as error:
+        raise _explained("written", path, error) from error
+
+
+def put_text(path: str | Path, text: str) -> None:
     """Writes `text` as UTF-8, atomically: a reader sees the old file or the whole new one. Makes parent folders.
 
     A symbolic link keeps pointing where it points. A device or pipe, such as `/dev/stdout`, is written to directly.
 
     Raises:
-        TradeopsError: it cannot be written; an earlier file is then unchanged.
+        OSError: it cannot be written; an earlier file is then unchanged.
     """
     content = text.encode("utf-8", errors="replace")
-    try:
-        target = Path(os.path.realpath(path))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if _is_special(target):
-            _append(target, content)
-        elif target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "is a directory")
-        else:
-            _replace(target, content)
-    except (OSError, ValueError) as error:
-        raise _explained("written", path, error) from error
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if _is_special(target):
+        _append(target, content)
+    elif target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a directory")
+    else:
+        _replace(target, content)
 
 
 def append_text(path: str | Path, text: str) -> None:

@@ -54,9 +54,9 @@ def open_history(root: Path) -> History:
         Untrusted: it is no such repository, has no commit, or is a shallow or partial clone.
     """
     repository = GitRepo(root)
-    if not repository.is_repository():
+    if objection := repository.objection():
         raise Untrusted(
-            f"{root} is not the top of a git repository, so there is no history to scan.",
+            f"{objection}, so there is no history to scan.",
             remedy="Name the top folder of a full clone.",
         )
     folder = _git(root, environment(_overrides()), "rev-parse", "--absolute-git-dir").strip()
