@@ -71,6 +71,7 @@ def _apply(context: Context, options: argparse.Namespace) -> int:
     api, rules = _project(context)
     with patience(f"asking {api.rest.host} for its rules"):
         changes = applying.plan(wanted, rules.listed(), prune=options.prune)
+    _require_any(changes, context)
     if options.dry_run:
         _show(changes, _PLANNED, options.format)
         return 0
@@ -113,6 +114,7 @@ def _check(context: Context, options: argparse.Namespace) -> int:
     api, rules = _project(context)
     with patience(f"asking {api.rest.host} for its rules"):
         changes = applying.plan(wanted, rules.listed())
+    _require_any(changes, context)
     _show(changes, {"create": "missing", "update": "differs", "same": "as in the file"}, options.format)
     return _DIFFERS if any(one.kind != "same" for one in changes) else 0
 
@@ -155,6 +157,13 @@ def _wanted(context: Context) -> "tuple[Alert, ...]":
     if file.problems:
         raise TradeopsError(file.problems[0], remedy="Nothing was asked or changed.")
     return file.alerts
+
+
+def _require_any(changes: "list[Change]", context: Context) -> None:
+    """No rule here and none there is no agreement: nobody would be told of anything."""
+    if not changes:
+        name = context.settings.sentry.alerts
+        raise TradeopsError(f"{name} has no [[alert]], so there is nothing to compare.", remedy="Write one.")
 
 
 def _project(context: Context) -> "tuple[SentryApi, Rules]":

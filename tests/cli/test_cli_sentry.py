@@ -117,6 +117,7 @@ def test_a_rule_that_is_accepted_and_not_kept_is_told(
         (("apply",), None, "There is no sentry-alerts.toml. Run `tradeops init sentry-alerts`."),
         (("apply",), "[[alert", "is not valid TOML"),
         (("check",), "[[alert]]\nname = 1\nactions = 2", "line 1: `name` is no text. Nothing was asked or changed."),
+        (("check",), '[[alert]]\nnmae = "a"', "Did you mean 'name'? Nothing was asked or changed."),
         (("undo", "none.json"), "", "none.json cannot be read"),
         (("undo", __file__), "", "is no JSON"),
     ],
@@ -147,3 +148,35 @@ def test_a_token_that_may_only_read_is_told_so(
     assert code == 2
     assert "does not let this token do POST" in err
     assert "Give it the scope" in err
+
+
+@pytest.mark.parametrize("action", ["check", "apply"])
+def test_no_rule_here_and_none_there_is_no_agreement(
+    service: SentryService, bot: Path, capsys: pytest.CaptureFixture[str], action: str
+) -> None:
+    (bot / "sentry-alerts.toml").write_text("# [[alert]]\n")
+    told = "tradeops: sentry-alerts.toml has no [[alert]], so there is nothing to compare. Write one.\n"
+    assert run(capsys, bot, action) == (2, "", told)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("TOKEN", "", "There is no token to ask with. Set TRADEOPS_SENTRY_TOKEN."),
+        ("TOKEN", "two words", "TRADEOPS_SENTRY_TOKEN holds characters that no token has. Copy it anew."),
+        ("URL", "http://sentry.test", "It is `url` in [tool.tradeops.sentry], or TRADEOPS_SENTRY_URL."),
+    ],
+)
+def test_it_is_said_which_of_the_settings_is_wrong(
+    service: SentryService,
+    bot: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+    told: str,
+) -> None:
+    monkeypatch.setenv(f"TRADEOPS_SENTRY_{variable}", value)
+    code, out, err = run(capsys, bot, "check")
+    assert (code, out) == (2, "")
+    assert err.endswith(f"{told}\n")

@@ -91,7 +91,7 @@ def parse(text: str, name: str = "the file") -> AlertFile:
     for number, (entry, line) in enumerate(entries, 1):
         place = f"{name}, line {line}" if line else f"{name}, alert {number}"
         wrong = list(_problems(entry))
-        problems += [f"{place}: {one}." for one in wrong]
+        problems += [f"{place}: {one}{'' if one.endswith('?') else '.'}" for one in wrong]
         if not wrong:
             found.append(_alert(entry, line))
     for key, names in (("name", [one.name for one in found]), ("content", [_content(one.payload) for one in found])):

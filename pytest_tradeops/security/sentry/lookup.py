@@ -237,7 +237,8 @@ def connect(
     """
     absent = lacking(configured, dsn)
     if absent:
-        raise Inconclusive("It is not said which project is to be asked.", remedy=f"Set {absent}.")
+        what = "There is no token to ask with" if absent == TOKEN else "It is not said which project is to be asked"
+        raise Inconclusive(f"{what}.", remedy=f"Set {absent}.")
     base = configured.url or (dsn.api if dsn else "")
     name = BugsinkApi.name if configured.kind == "bugsink" else SentryApi.name
     try:
@@ -250,7 +251,8 @@ def connect(
             sleep=sleep,
         )
     except ConfigError as error:
-        raise Inconclusive(error.message, remedy=f"{error.remedy} It is `url` in {_TABLE}.") from None
+        where = "" if error.message.startswith(TOKEN) else f" It is `url` in {_TABLE}, or TRADEOPS_SENTRY_URL."
+        raise Inconclusive(error.message, remedy=error.remedy + where) from None
     project = configured.project or (dsn.project if dsn else "")
     if configured.kind == "bugsink":
         return BugsinkApi(rest, project)
