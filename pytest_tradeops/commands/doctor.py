@@ -18,7 +18,8 @@ def add(verbs: Verbs, common: argparse.ArgumentParser) -> None:
         [common],
         "doctor",
         "Say what can run here, and what is missing",
-        description="Starts nothing; a configured server is asked whether it answers. "
+        description="Starts nothing; a configured server is asked whether it answers, and GitHub and Sentry whether "
+        "they take the token that is set. "
         "Exit 1 if a check that the profile requires lacks a tool or service here.",
     )
     parser.add_argument("--profile", metavar="P", help="Default: `profile` in [tool.tradeops]")
@@ -44,7 +45,7 @@ def examine(context: Context, name: str) -> dict[str, Any]:
     import sys
 
     from ..services import control
-    from . import doctor_remote, inventory
+    from . import doctor_accounts, doctor_remote, inventory
 
     settings = context.settings
     profile = load_profile(name, settings.profiles, context.catalogue.ids)
@@ -52,12 +53,14 @@ def examine(context: Context, name: str) -> dict[str, Any]:
     services = control.probe(settings.services)
     services = {name: doctor_remote.asked(name, found, settings.services) for name, found in services.items()}
     best = {service: _best(providers) for service, providers in services.items()}
+    accounts = doctor_accounts.asked(context)
+    refused = {name for name, about in accounts.items() if about["why_not"]}
     gitleaks = settings.security.gitleaks and str(context.root / settings.security.gitleaks)
     checks = []
     for entry in context.catalogue:
         floor = profile.floor(entry.spec)
         words = entry.spec.requires
-        needs = (inventory.lacking(word, best, floor, settings.node, gitleaks) for word in words)
+        needs = (inventory.lacking(word, best, floor, settings.node, gitleaks, refused) for word in words)
         lacks = list(dict.fromkeys(what for what in needs if what))  # one extra brings several of them
         checks.append(
             {"id": entry.spec.id, "suite": entry.spec.suite, "lacks": lacks, "required": entry.spec.id in required}
@@ -73,6 +76,7 @@ def examine(context: Context, name: str) -> dict[str, Any]:
         "extras": {extra.name: list(extra.missing) for extra in inventory.extras()},
         "install": {extra.name: extra.command for extra in inventory.extras()},
         "services": services,
+        "accounts": accounts,
         "subject": {
             "root": str(context.root),
             "commit": (git.head() or "") if git.is_repository() else "",
@@ -130,6 +134,9 @@ def _lines(found: dict[str, Any]) -> list[str]:
             yes = f"yes, evidence of grade {about['grade']}{answer}"
             state = f"no: {about['why_not']}" if about["why_not"] else yes
             lines.append(f"{'' if number else service:<12}{provider:<11}{state}")
+    for account, about in found["accounts"].items():
+        state = f"no: {about['why_not']}" if about["why_not"] else f"yes, {about['answer']}"
+        lines.append(f"{account:<12}{'token':<11}{state}")
     return [*lines, *_checks(found)]
 
 

@@ -51,7 +51,7 @@ def asked(service: str, providers: Providers, settings: ServicesSettings) -> Pro
 def _ask(settings: ServicesSettings) -> Answer:
     place = _place(settings.questdb_url)
     try:
-        build = _within(DEADLINE, lambda: _build(settings))
+        build = within(DEADLINE, lambda: _build(settings))
     except TimeoutError:
         return Answer(
             why_not=f"the server at {place} does not answer within {DEADLINE:g} s; start it, or unset {_URL}."
@@ -70,7 +70,7 @@ def _ask_grafana(settings: ServicesSettings) -> Answer:
     from ..services.grafana.remote import ask
 
     try:
-        about = _within(DEADLINE, lambda: ask(settings, timeout=DEADLINE))
+        about = within(DEADLINE, lambda: ask(settings, timeout=DEADLINE))
     except (NotReady, TimeoutError) as error:
         said = str(error) or f"The configured Grafana does not answer within {DEADLINE:g} s."
         return Answer(why_not=_clean(said[:1].lower() + said[1:], settings))
@@ -82,7 +82,7 @@ def _build(settings: ServicesSettings) -> str:
         return str(database.sql("select build").scalar())
 
 
-def _within[T](seconds: float, question: Callable[[], T]) -> T:
+def within[T](seconds: float, question: Callable[[], T]) -> T:
     """The answer; on a thread of its own, as nothing else bounds the look-up of a host's name.
 
     Raises:

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -66,7 +66,12 @@ def extras() -> list[Extra]:
 
 
 def lacking(
-    word: str, services: Mapping[str, Grade | None], floor: Grade, nodes: NodeSettings | None = None, gitleaks: str = ""
+    word: str,
+    services: Mapping[str, Grade | None],
+    floor: Grade,
+    nodes: NodeSettings | None = None,
+    gitleaks: str = "",
+    refused: Collection[str] = (),
 ) -> str:
     """What to do so that a check that requires `word` can count; empty if it can.
 
@@ -75,6 +80,7 @@ def lacking(
         floor: The grade that the check's evidence must reach.
         nodes: Where keys would be.
         gitleaks: A configured one, by its absolute path.
+        refused: `github` and `sentry`, where the token that is set does not do.
     """
     if word in KEYS:
         return _keys(KEYS[word], nodes or NodeSettings())
@@ -89,9 +95,11 @@ def lacking(
     if word == "gitleaks":
         return _gitleaks(gitleaks)
     if word == "sentry-token":
-        return _sentry()
+        return "Sentry cannot be asked, see above" if "sentry" in refused else _sentry()
     if word == "github-token":
-        return "" if any(os.environ.get(name) for name in asking.TOKENS) else f"set {asking.TOKENS[0]}"
+        if "github" in refused:
+            return "GitHub cannot be asked, see above"
+        return "" if asking.token(os.environ) else f"set {asking.TOKENS[0]}"
     carrier = WHEELS.get(word, word)
     if version(carrier) or shutil.which(word) or importlib.util.find_spec(word.partition(".")[0]) is not None:
         return ""

@@ -74,14 +74,27 @@ def connect(
     Raises:
         Inconclusive: there is a token, but no repository or address that it may be sent to.
     """
-    token = next((text for one in TOKENS if (text := environ.get(one, "").strip())), "")
-    if not live or not token:
-        return Asked(GitHub(parse_api(standin.url), standin.token), standin.repository, Grade.EMBEDDED)
+    if live and token(environ):
+        return connect_real(settings, git, environ)
+    return Asked(GitHub(parse_api(standin.url), standin.token), standin.repository, Grade.EMBEDDED)
+
+
+def token(environ: Mapping[str, str]) -> str:
+    """The token to ask with; empty if there is none."""
+    return next((text for one in TOKENS if (text := environ.get(one, "").strip())), "")
+
+
+def connect_real(settings: SecuritySettings, git: GitRepo, environ: Mapping[str, str]) -> Asked:
+    """The configured repository, asked with the token of the environment.
+
+    Raises:
+        Inconclusive: there is no repository, or no address that the token may be sent to.
+    """
     origin = git.remote("origin") or ""
     api = parse_api(settings.github_api or environ.get(ACTIONS_API) or PUBLIC)
     require_trusted(api, environ, origin, API)
     name = repository_of(settings.github_repository, api, environ, origin)
-    return Asked(GitHub(api, token), name, Grade.EMBEDDED if api.is_loopback else Grade.REAL)
+    return Asked(GitHub(api, token(environ)), name, Grade.EMBEDDED if api.is_loopback else Grade.REAL)
 
 
 def default_branch(repository: Mapping[str, Any]) -> str:
