@@ -5,7 +5,7 @@ import contextlib
 import json
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -133,6 +133,8 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    found = suggestion(word, known)
+def _nearest(word: str, known: Collection[str]) -> str:
+    letters, _, number = word.partition("-")
+    padded = f"{letters}-{number.zfill(3)}"
+    found = f"Did you mean {padded!r}?" if padded in known else suggestion(word, known)
     return found if found.startswith("Did you mean") else "`tradeops list` shows every check."

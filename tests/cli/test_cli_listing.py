@@ -165,3 +165,9 @@ def test_listing_loads_no_pytest_and_nothing_heavy(bot: Path) -> None:
     own, *heavy = done.stderr.split()
     assert heavy == []
     assert int(own) < 100  # each costs a millisecond; what a verb does is loaded when it is done
+
+
+@pytest.mark.parametrize("word", ["SEC-1", "sec-01"])
+def test_an_id_without_its_zeros_is_recognised(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    assert main(["explain", word]) == 2
+    assert capsys.readouterr().err == f"tradeops: No check is called {word!r}. Did you mean 'SEC-001'?\n"
