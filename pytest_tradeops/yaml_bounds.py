@@ -3,9 +3,26 @@
 from collections.abc import Iterator
 from typing import Any
 
+from .exceptions import Inconclusive
+
 
 class Unreadable(Exception):
     """A file that cannot be read; the text says why, and completes a sentence that begins with the file's name."""
+
+
+def yaml_module() -> Any:
+    """PyYAML, which several extras bring.
+
+    Raises:
+        Inconclusive: it is not installed.
+    """
+    try:
+        import yaml
+    except ModuleNotFoundError:
+        raise Inconclusive(
+            "PyYAML is not installed.", remedy="Run `pip install 'pytest-tradeops[all]'`, or `pip install pyyaml`."
+        ) from None
+    return yaml
 
 
 def require_bounds(text: str, loader: Any, *, values: int, depth: int, above: int = 0) -> None:
@@ -20,7 +37,7 @@ def require_bounds(text: str, loader: Any, *, values: int, depth: int, above: in
         Unreadable: there are more, or an alias stands inside of what it names.
         yaml.YAMLError: the text is no YAML.
     """
-    import yaml
+    yaml = yaml_module()
 
     sizes: dict[str | None, int] = {}
     open_: list[list[Any]] = []  # [anchor, size]
@@ -58,7 +75,7 @@ def require_bounds(text: str, loader: Any, *, values: int, depth: int, above: in
 
 def doubled_keys(root: Any) -> Iterator[tuple[str, int]]:
     """Keys that stand twice in one mapping below a composed node, each with its line; the last of two would count."""
-    import yaml
+    yaml = yaml_module()
 
     seen: set[int] = set()
     left = [root]

@@ -96,7 +96,7 @@ def _best(providers: dict[str, dict[str, str]]) -> Grade | None:
 
 
 def _parts(context: Context) -> dict[str, str]:
-    """Part to what `tradeops init` would find: `there`, `missing`, `incomplete`, `left out` or `unreadable`."""
+    """Part to what `tradeops init` would find: `there`, `missing`, `incomplete`, `left out` or `unknown`."""
     from ..scaffold.files import PARTS, Setting
     from ..scaffold.init import State, make_plan
 
@@ -104,8 +104,8 @@ def _parts(context: Context) -> dict[str, str]:
     for part in PARTS:
         try:
             steps = make_plan(Setting(context.root, context.settings, clock.today()), [part]).steps
-        except (TradeopsError, OSError):  # `tradeops init` of this part says which file it is
-            found[part] = "unreadable"
+        except (TradeopsError, OSError):  # `tradeops init` of this part says what cannot be read, or what with
+            found[part] = "unknown"
             continue
         absent = [step for step in steps if step.state in (State.WRITE, State.ADD)]
         if not steps:  # there is nothing that it could be for, or another file does it

@@ -83,6 +83,9 @@ def carry_out(plan: Plan, *, force: bool = False) -> list[tuple[Step, Path | Non
 
     Args:
         force: Overwrite edited files, too; each is kept beside itself as `.bak`, `.bak1`, ...
+
+    Raises:
+        TradeopsError: a file cannot be written; it is then as it was.
     """
     written = []
     for step in plan.steps:
@@ -90,7 +93,15 @@ def carry_out(plan: Plan, *, force: bool = False) -> list[tuple[Step, Path | Non
             continue
         target = plan.root / step.path
         backup = _back_up(target) if step.state in (State.YOURS, State.EDITED) else None
-        put_text(target, step.text)
+        try:
+            put_text(target, step.text)
+        except OSError as error:
+            if backup:
+                backup.replace(target)
+            raise TradeopsError(
+                f"{step.path} could not be written: {error.strerror}.",
+                remedy="Nothing more was written; what was before it stays.",
+            ) from None
         written.append((step, backup))
     return written
 

@@ -144,7 +144,7 @@ def _report(output: Path, code: int, done: Completed) -> dict[str, Any]:
         report["metrics"]["_totals"], report["errors"], report["results"]
     except (OSError, ValueError, KeyError, TypeError):
         raise Inconclusive(
-            f"bandit ended with {code} and no usable report: {done.tail}",
+            f"bandit ended with {code} and no usable report: {done.tail.rstrip('.')}.",
             remedy="Run `python -m bandit -r` on the folder to see why.",
         ) from None
     return dict(report)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..yaml_bounds import Unreadable as Unreadable
-from ..yaml_bounds import doubled_keys, require_bounds
+from ..yaml_bounds import doubled_keys, require_bounds, yaml_module
 
 #: Bytes; GitHub refuses workflows above half a megabyte, and no person wrote a longer Dependabot file.
 LARGEST = 1_000_000
@@ -35,7 +35,7 @@ def read_text(path: Path) -> str:
 
 def written(document: Any) -> str:
     """A document as YAML, its keys in their order."""
-    import yaml
+    yaml = yaml_module()
 
     return str(yaml.safe_dump(document, sort_keys=False))
 
@@ -46,7 +46,7 @@ def parse(text: str) -> Any:
     Raises:
         Unreadable: it is broken, holds several documents, repeats a key, refers to itself, or is too large or deep.
     """
-    import yaml
+    yaml = yaml_module()
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -56,7 +56,7 @@ def parse(text: str) -> Any:
             return None
         for name, line in doubled_keys(root):  # at GitHub, too, the last counts, which is never what was meant
             raise Unreadable(f"names {name!r} twice (line {line})")
-        return yaml.load(text, loader)  # noqa: S506 - it is the safe one
+        return yaml.load(text, loader)  # the safe one
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f" (line {mark.line + 1})" if mark else ""

@@ -127,3 +127,16 @@ def test_a_log_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Timer, "start", started.append)
     with context.patience("counting commits"):
         assert not started
+
+
+@pytest.mark.parametrize("arguments", ["init --check", "init pre-commit", "monitoring lint ."])
+def test_what_an_extra_brings_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: str
+) -> None:
+    (tmp_path / ".github" / "workflows").mkdir(parents=True)
+    (tmp_path / ".github" / "workflows" / "ci.yaml").write_text("on: push\n")
+    (tmp_path / ".pre-commit-config.yaml").write_text("repos: []\n")
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments.split()) == 2
+    assert "PyYAML is not installed. Run `pip install 'pytest-tradeops[all]'`" in capsys.readouterr().err

@@ -1,6 +1,8 @@
 """`tradeops init`: writes what is missing, and nothing over what a person wrote."""
 
+import errno
 import json
+import os
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -247,3 +249,22 @@ def test_every_part_can_be_checked_for_itself(tmp_path: Path, capsys: pytest.Cap
         assert init(tmp_path, capsys, "--check", part)[0] == 1
         init(tmp_path, capsys, part)
         assert init(tmp_path, capsys, "--check", part)[0] == 0
+
+
+def test_on_a_full_disk_an_edited_file_is_as_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["init", "ci", "--subject", str(tmp_path)]) == 0
+    workflow = tmp_path / ".github" / "workflows" / "verification.yml"
+    workflow.write_text("edited: true\n")
+    capsys.readouterr()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["init", "ci", "--force", "--subject", str(tmp_path)]) == 2
+    told = ".github/workflows/verification.yml could not be written: No space left on device. Nothing more was written"
+    assert told in capsys.readouterr().err
+    assert workflow.read_text() == "edited: true\n"
+    assert [path.name for path in workflow.parent.iterdir()] == [workflow.name]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...exceptions import DeclarationError
+from ...yaml_bounds import yaml_module
 from .interpolate import variables
 from .parse import parse, read
 from .routing import Routing
@@ -87,7 +88,7 @@ def as_html(root: Path, folder: str) -> tuple[str, str]:
 
 
 def _edited(root: Path, folder: str, edit: Callable[[dict[str, Any]], bool], nothing: str) -> tuple[str, str]:
-    import yaml
+    yaml = yaml_module()
 
     place = f"{folder.strip('/')}/{ALERTING}"
     there = root / place
@@ -130,7 +131,7 @@ def _misspell(node: dict[str, Any]) -> None:
 
 def _reaches(root: Path, folder: str, policy: dict[str, Any], kind: str) -> bool:
     """Whether a critical alert still gets there at once."""
-    import yaml
+    yaml = yaml_module()
 
     from .linking import IMMEDIATE
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...exceptions import ConfigError
+from ...yaml_bounds import yaml_module
 from .points import ContactPoint, Receiver
 from .reading import Problem, Reading, text
 from .routing import Policy
@@ -111,7 +112,7 @@ def _load(path: Path) -> Any:
 
 
 def _decode(written: str, name: str) -> Any:
-    import yaml
+    yaml = yaml_module()
 
     try:
         document = yaml.safe_load(written)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...yaml_bounds import Unreadable as Unreadable
-from ...yaml_bounds import doubled_keys, require_bounds
+from ...yaml_bounds import doubled_keys, require_bounds, yaml_module
 
 MAX_BYTES = 16 << 20
 MAX_DEPTH = 100
@@ -105,7 +105,7 @@ def _json_depth(text: str) -> None:
 
 
 def _yaml(text: str) -> Read:
-    import yaml
+    yaml = yaml_module()
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...exceptions import DeclarationError
+from ...yaml_bounds import yaml_module
 from .common import ALERTING
 
 type Change = Callable[[dict[str, Any]], bool]
@@ -23,7 +24,7 @@ def broken(folder: Path, uid: str, change: Change) -> tuple[str, str]:
     Raises:
         DeclarationError: there is no such rule, or nothing in it that this fault could break.
     """
-    import yaml
+    yaml = yaml_module()
 
     for path in sorted((folder / ALERTING).glob("*.y*ml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...exceptions import TradeopsError
+from ...yaml_bounds import yaml_module
 
 _ANY_NAME = re.compile(r"\$\$|\$\{([^}]*)\}|\$(\w+)")
 _BRACED = re.compile(r"\$\{([^}]*)\}")
@@ -55,10 +56,10 @@ def load(text: str, place: Place) -> Mapping[str, Any]:
     Raises:
         TradeopsError: of the place's kind: no YAML, or no mapping at its top.
     """
-    import yaml
+    yaml = yaml_module()
 
     try:
-        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
