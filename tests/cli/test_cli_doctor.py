@@ -153,3 +153,10 @@ def test_one_remedy_for_several_needs_is_said_once(
     checks = found["checks"]
     assert isinstance(checks, list)
     assert {tuple(one["lacks"]) for one in checks} <= {(), (inventory.install("nautilus"),)}
+
+
+def test_a_module_is_asked_for_by_the_extra_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = {"pyyaml", "bandit", "check-jsonschema"}  # and so [security] was not installed, of all that bring it
+    monkeypatch.setattr(inventory, "version", lambda name: "" if name.lower() in absent else "1")
+    monkeypatch.setattr(inventory.importlib.util, "find_spec", lambda _: None)
+    assert inventory.lacking("yaml", {}, Grade.STATIC) == inventory.install("security")
