@@ -18,12 +18,14 @@ class _Unknown:
 UNKNOWN: Final = _Unknown()
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>-?(?:0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?))(?![\w.])|'(?P<text>(?:[^']|'')*)'"
-    r"|(?P<name>[A-Za-z_][\w-]*(?:\.(?:[A-Za-z_][\w-]*|\*))*)|(?P<operator>&&|\|\||[=!<>]=|[!<>(),\[\]]))"
+    r"|(?P<name>[A-Za-z_][\w-]*(?:\.(?:[A-Za-z_][\w-]*|\*))*)"
+    r"|(?P<below>\.(?:[A-Za-z_][\w-]*|\*))|(?P<operator>&&|\|\||[=!<>]=|[!<>(),\[\]]))"
 )
 _LITERALS = {"true": True, "false": False, "null": None}
 #: What a status function says in a run in which nothing failed.
 _STATUS = {"always": True, "success": True, "failure": False, "cancelled": False}
 _STATUS_CALL = re.compile(rf"\b(?:{'|'.join(_STATUS)})\s*\(", re.IGNORECASE)
+_TEXT = re.compile(r"'(?:[^']|'')*'")
 _DEEPEST = 50
 
 
@@ -84,7 +86,7 @@ def _shown(value: Any) -> str:
 
 def has_status_function(condition: Any) -> bool:
     """Whether a job with this `if` is asked for it even where one that it needs was skipped."""
-    return isinstance(condition, str) and _STATUS_CALL.search(condition) is not None
+    return isinstance(condition, str) and _STATUS_CALL.search(_TEXT.sub("''", condition)) is not None
 
 
 def _truth(value: Any) -> Any:
@@ -176,13 +178,21 @@ class _Parser:
             self._expect(")")
         else:
             raise ValueError(text)
-        while self._accept("["):  # an index; what another than a name leads to is not known beforehand
-            index = self._either()
-            self._expect("]")
-            name = f"{name}.{index}" if name and isinstance(index, str) else ""
+        while (below := self._below()) is not None:  # what another than a name leads to is not known beforehand
+            name = f"{name}.{below}" if name and isinstance(below, str) else ""
             value = self._named(name) if name else UNKNOWN
         self._depth -= 1
         return value
+
+    def _below(self) -> Any:
+        """What follows as `.name` or `[...]`; None if nothing does."""
+        if self._tokens and self._tokens[-1][0] == "below":
+            return self._tokens.pop()[1].removeprefix(".")
+        if not self._accept("["):
+            return None
+        index = self._either()
+        self._expect("]")
+        return index if isinstance(index, str) else UNKNOWN
 
     def _expect(self, operator: str) -> None:
         if not self._accept(operator):

@@ -1,8 +1,9 @@
 """GitHub's workflows: which jobs a commit starts, which of their steps run, and with what they are allowed to do."""
 
+import graphlib
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,33 @@ _FILE = re.compile(rf"{re.escape(FOLDER)}/[^/]+\.ya?ml")
 MOST_COMBINATIONS = 256
 #: Without `types`, a pull request starts a workflow when it is opened and with each commit.
 _TYPES = ("opened", "synchronize", "reopened")
+#: What is done to every pull request that is worked on.
+_ACTIONS = ("opened", "synchronize")
+_SOMEBODY, _SOMEWHERE = "a-person", "a-branch"
+#: Of a pull request as anybody opens one.
+_ORDINARY: Mapping[str, Any] = {
+    "github.ref": "refs/pull/7/merge",
+    "github.ref_name": "7/merge",
+    "github.ref_type": "branch",
+    "github.head_ref": _SOMEWHERE,
+    "github.event.pull_request.head.ref": _SOMEWHERE,
+    "github.actor": _SOMEBODY,
+    "github.triggering_actor": _SOMEBODY,
+    "github.event.sender.login": _SOMEBODY,
+    "github.event.pull_request.user.login": _SOMEBODY,
+    "github.event.pull_request.user.type": "User",
+    "github.event.pull_request.title": "A change",
+    "github.event.pull_request.body": "",
+    "github.event.pull_request.labels.*.name": [],
+    "github.event.pull_request.draft": False,
+    "github.event.pull_request.merged": False,
+    "github.event.pull_request.state": "open",
+}
+#: What only other events have, by hand among them.
+_OF_OTHERS = (
+    "inputs.*", "github.event.inputs.*", "github.event.schedule", "github.event.label.*", "github.event.review.*",
+    "github.event.comment.*", "github.event.issue.*", "github.event.release.*", "github.event.workflow_run.*",
+)  # fmt: skip
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w-]+)\s*\}\}")
 
 
@@ -40,20 +68,34 @@ class Workflow:
     defaults: Any = None
 
     def reached(self, job: str, event: str, branch: str) -> bool:
-        """Whether a job may run when an event happens on `branch`, its `needs` included; the trigger aside."""
-        return self._reached(job, known_at(event, branch), ())
+        """Whether a job may run when an event happens on `branch`, its `needs` included; the trigger aside.
 
-    def _reached(self, job: str, known: Mapping[str, Any], above: tuple[str, ...]) -> bool:
-        if job in above or job not in self.jobs or len(above) > 50:
-            return False
-        condition = self.jobs[job].get("if")
-        if not holds(condition, known):
-            return False
-        needs = self.jobs[job].get("needs", ())
-        needed = [needs] if isinstance(needs, str) else list(needs)
-        if has_status_function(condition):
-            return all(one in self.jobs for one in needed)
-        return all(self._reached(one, known, (*above, job)) for one in needed)
+        Of a pull request, both when it is opened and with each commit.
+        """
+        graph: dict[str, list[str]] = {}
+        waiting = [job]
+        while waiting:
+            name = waiting.pop()
+            if name not in graph:
+                graph[name] = _listed(self.jobs.get(name, {}).get("needs", ()))
+                waiting += graph[name]
+        try:
+            order = list(graphlib.TopologicalSorter(graph).static_order())
+        except graphlib.CycleError:
+            return False  # GitHub refuses the file
+        return all(self._runs(order, graph, known)[job] for known in worlds(event, branch))
+
+    def _runs(
+        self, order: Iterable[str], graph: Mapping[str, Iterable[str]], known: Mapping[str, Any]
+    ) -> dict[str, bool]:
+        """Which jobs may run; `order` has each behind those that it needs, so that each is looked at once."""
+        runs: dict[str, bool] = {}
+        for name in order:
+            condition = self.jobs.get(name, {}).get("if")
+            anyhow = has_status_function(condition)
+            needed = all(one in self.jobs if anyhow else runs[one] for one in graph[name])
+            runs[name] = name in self.jobs and needed and holds(condition, known)
+        return runs
 
     def triggered(
         self, event: str, branch: str, changed: str, types: tuple[str, ...] = ("opened", "synchronize")
@@ -86,11 +128,22 @@ class Workflow:
 
 
 def known_at(event: str, branch: str) -> dict[str, Any]:
-    """What is known of `github` when an event happens; for a pull request the branch is its base."""
-    known: dict[str, Any] = {"github.event_name": event}
+    """What is known of `github` when an event happens; for a pull request the branch is its base.
+
+    The pull request is an ordinary one: of a person, without labels, from a branch of no particular name. A condition
+    that asks for more does not hold for every one.
+    """
+    known: dict[str, Any] = {"github.event_name": event, **dict.fromkeys(_OF_OTHERS)}
     if event == "pull_request":
-        return known | {"github.base_ref": branch}
-    return known | {"github.ref": f"refs/heads/{branch}", "github.ref_name": branch, "github.ref_type": "branch"}
+        return known | {"github.base_ref": branch, "github.event.pull_request.base.ref": branch} | _ORDINARY
+    known |= {"github.ref": f"refs/heads/{branch}", "github.ref_name": branch, "github.ref_type": "branch"}
+    return known | {"github.head_ref": "", "github.base_ref": "", "github.event.pull_request.*": None}
+
+
+def worlds(event: str, branch: str) -> list[dict[str, Any]]:
+    """The same for each thing that happens to a pull request; one for any other event."""
+    known = known_at(event, branch)
+    return [known | {"github.event.action": one} for one in _ACTIONS] if event == "pull_request" else [known]
 
 
 def read_workflows(root: Path, names: tuple[str, ...]) -> tuple[list[Workflow], dict[str, tuple[str, ...]]]:
