@@ -67,7 +67,7 @@ def text_of(template: Any, known: Mapping[str, Any]) -> str | None:
     parts = re.split(r"\$\{\{(.*?)\}\}", "" if template is None else _shown(template), flags=re.DOTALL)
     for number in range(1, len(parts), 2):
         try:
-            found = _Parser(parts[number].strip(), known).whole()
+            found = _Parser(parts[number].strip(), known, exact=True).whole()
         except (ValueError, RecursionError):
             return None
         if found is UNKNOWN or isinstance(found, list | dict):
@@ -96,7 +96,13 @@ def _truth(value: Any) -> Any:
 class _Parser:
     """Recursive descent over one expression, lowest precedence first."""
 
-    def __init__(self, text: str, known: Mapping[str, Any]) -> None:
+    def __init__(self, text: str, known: Mapping[str, Any], *, exact: bool = False) -> None:
+        """Reads the text into tokens.
+
+        Args:
+            exact: Whether the value itself is asked for, and not only whether it is true.
+        """
+        self._exact = exact
         self._known = {name.lower(): value for name, value in known.items()}
         self._tokens: list[tuple[str, str]] = []
         self._depth = 0
@@ -127,7 +133,7 @@ class _Parser:
             other = self._both()
             truth = _truth(value)
             if truth is UNKNOWN:  # whatever it is, a true one beside it decides
-                value = True if _truth(other) is True else UNKNOWN
+                value = True if _truth(other) is True and not self._exact else UNKNOWN
             elif not truth:
                 value = other
         return value
@@ -138,7 +144,7 @@ class _Parser:
             other = self._compared()
             truth = _truth(value)
             if truth is UNKNOWN:  # whatever it is, a false one beside it decides
-                value = False if _truth(other) is False else UNKNOWN
+                value = False if _truth(other) is False and not self._exact else UNKNOWN
             elif truth:
                 value = other
         return value

@@ -135,7 +135,7 @@ def known_at(event: str, branch: str) -> dict[str, Any]:
     """
     known: dict[str, Any] = {"github.event_name": event, **dict.fromkeys(_OF_OTHERS)}
     if event == "pull_request":
-        return known | {"github.base_ref": branch, "github.event.pull_request.base.ref": branch} | _ORDINARY
+        return {**known, **_ORDINARY, "github.base_ref": branch, "github.event.pull_request.base.ref": branch}
     known |= {"github.ref": f"refs/heads/{branch}", "github.ref_name": branch, "github.ref_type": "branch"}
     return known | {"github.head_ref": "", "github.base_ref": "", "github.event.pull_request.*": None}
 

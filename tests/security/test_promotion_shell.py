@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,6 +59,14 @@ CANNOT = [
     "if tradeops verify; then ls; fi",
     "while tradeops verify; do ls; done",
     "trap 'exit 0' EXIT\ntradeops verify",
+    "trap 'exec true' EXIT\ntradeops verify",
+    "shopt -uo errexit\ntradeops verify\nls",
+    "set -n\ntradeops verify",
+    "tradeops() { true; }\ntradeops verify",
+    "function make { true; }\nmake verify",
+    "shopt -s expand_aliases\nalias tradeops=true\ntradeops verify",
+    "hash -p /bin/true tradeops\ntradeops verify",
+    "export BASH_ENV=x\nbash -e .ci/blind",
     "cat <<EOF\ntradeops verify\nEOF",
     "make loose",
     "make lost",
@@ -85,6 +94,8 @@ NONE = [
     "", "#\n", "echo tradeops verify", "tradeops list", "tradeops verify --help", "pytest -q", "make", "make none", ".ci/loop",
     "pytest --tradeops-gate local --collect-only", "pip install tradeops verify", "# tradeops verify", ".ci/none",
     "echo 'x\ntradeops verify'", "cat tradeops verify", "uv run --with tradeops verify",
+    "command -v tradeops verify", "uv tool install --upgrade tradeops verify", "uv run echo tradeops verify", "timeout 5 echo tradeops verify",
+    "pytest --fixtures --tradeops-gate local", "pytest --markers --tradeops-gate local", "pytest --tradeops-gate=", "bash -n .ci/blind",
 ]  # fmt: skip
 
 
@@ -118,7 +129,7 @@ def test_what_is_no_gate_is_none(script: str) -> None:
     ("shell", "blocks"),
     [
         ("", True), ("bash", True), ("sh", True), ("bash --noprofile --norc -eo pipefail {0}", True), ("bash {0}", False),
-        ("sh -e {0}", True), ("pwsh", False), ("python", False),
+        ("sh -e {0}", True), ("pwsh", False), ("bash -l {0}", False), ("/bin/bash -leo pipefail {0}", True),
     ],
 )  # fmt: skip
 def test_a_shell_that_goes_on_hides_all_but_the_last_line(shell: str, blocks: bool) -> None:
@@ -127,6 +138,59 @@ def test_a_shell_that_goes_on_hides_all_but_the_last_line(shell: str, blocks: bo
     assert gate is not None
     assert last is not None
     assert ((gate.objection == ""), last.objection) == (blocks, "")
+
+
+@pytest.mark.parametrize(
+    "shell",
+    [
+        "python", "cat {0}", "true {0}", "bash -n {0}", "bash -ec '. {0} || true'", "bash -e {0} || true", "bash -c true",
+        "bash -o noexec {0}", "env {0}", "sh -e {0} x", "sh -e",
+    ],
+)  # fmt: skip
+def test_a_shell_that_may_not_run_the_script_leaves_it_open(shell: str) -> None:
+    gate = find("tradeops verify", FILES.get, shell)
+    assert gate is not None
+    assert (gate.objection != "", gate.unclear) == (True, True)
+
+
+VERIFY = "verify:\n\ttradeops verify\n"
+
+
+@pytest.mark.parametrize(
+    ("makefile", "call", "end"),
+    [
+        (f".PHONY: verify\n{VERIFY}", "make verify", "blocks"),
+        (f"all: lint verify\nlint:\n\tls\n{VERIFY}", "make", "blocks"),
+        (f"all: lint | verify # both\nlint:\n\tls\n{VERIFY}", "make -j4 -s all", "blocks"),
+        ("verify: ; tradeops verify\n", "make verify", "blocks"),
+        (f"SHELL := /bin/bash\n.SHELLFLAGS := -eu -o pipefail -c\n.ONESHELL:\n{VERIFY}\ttrue\n", "make verify", "blocks"),
+        (f"-include .env\nMAKEFLAGS += --no-print-directory\n{VERIFY}", "make verify", "blocks"),
+        (f"ifeq ($(CI),true)\nX = 1\nendif\n{VERIFY}", "make X=1 verify", "blocks"),
+        (VERIFY, "make -i verify", "cannot"),
+        (VERIFY, "make --touch verify", "cannot"),
+        (f".IGNORE:\n{VERIFY}", "make verify", "cannot"),
+        (f".ONESHELL:\n{VERIFY}\ttrue\n", "make verify", "open"),
+        (f"SHELL := /bin/true\n{VERIFY}", "make verify", "open"),
+        (f".SHELLFLAGS := -n -c\n{VERIFY}", "make verify", "open"),
+        (f"{VERIFY}verify:\n\ttrue\n", "make verify", "open"),
+        (VERIFY, "make -f other.mk verify", "open"),
+        (VERIFY, "make -C bot verify", "open"),
+        (VERIFY, "make verify SHELL=/bin/true", "open"),
+        (f"MAKEFLAGS += -i\n{VERIFY}", "make verify", "open"),
+        (f"{VERIFY}include more.mk\n", "make verify", "open"),
+        (f"include $(MORE)\n{VERIFY}", "make verify", "open"),
+        (f"ifdef X\n{VERIFY}else\nverify:\n\ttrue\nendif\n", "make verify", "open"),
+        ("bot: \n\ttradeops verify\n", "make bot", "open"),
+        (".PHONY: bot\nbot: \n\ttradeops verify\n", "make bot", "blocks"),
+        (VERIFY, "MAKEFLAGS=-i make verify", "cannot"),
+        ("verify: verify\n", "make verify", "none"),
+        ("", "make", "none"),
+    ],
+)  # fmt: skip
+def test_a_makefile_is_read_as_far_as_it_is_plain(makefile: str, call: str, end: str) -> None:
+    gate = find(call, {"Makefile": makefile, "more.mk": "", "bot": ""}.get)
+    found = "none" if gate is None else "open" if gate.unclear else "cannot" if gate.objection else "blocks"
+    assert found == end, gate
 
 
 def test_the_default_shell_of_an_action_sees_failures_in_pipes() -> None:
@@ -154,7 +218,7 @@ def ended(script: str, place: Path, *options: str) -> int:
 line = st.sampled_from([
     "tradeops verify", "ls", "true", "false", "set +e", "set -e", "set -o pipefail", "set +o pipefail", "exit 0", "exit 3", "if true",
     "then", "fi", "else", "if ls; then", "{", "}", "(", ")", "f() {", "f", "for x in 1; do", "done", "while false; do", "! ls", ":",
-    "case a in", "a)", ";;", "esac", "echo 'x", "'", "# x", "trap 'exit 0' EXIT", "trap - EXIT", "tradeops verify '#' ", "\\", "! tradeops verify",
+    "shopt -uo errexit", "tradeops() { ls; }", "trap 'exec ls' EXIT", "set -n", "case a in", "a)", ";;", "esac", "echo 'x", "'", "# x", "trap 'exit 0' EXIT", "trap - EXIT", "tradeops verify '#' ", "\\", "! tradeops verify",
 ])  # fmt: skip
 joint = st.sampled_from(["\n", "\n", "\n", " && ", " || ", " | ", "; ", " & ", " \\\n", "\n\n"])
 
@@ -171,6 +235,15 @@ def test_bash_agrees_that_the_script_fails(place: Path, before: str, end: str, a
     gate = find(script, FILES.get, "bash" if piping else "")
     if gate is not None and not gate.objection:
         assert ended(script, place, *(("-eo", "pipefail") if piping else ("-e",))) != 0
+
+
+@pytest.mark.parametrize(
+    "text", ["ifeq (a,b)\n" * 50_000, "a" + " " * 500_000, "MAKEFLAGS = " + "s" * 500_000 + "!", "\t\n" * 200_000]
+)
+def test_a_makefile_of_any_size_is_read_in_no_time(text: str) -> None:
+    start = time.process_time()
+    find("make verify", {"Makefile": text}.get)
+    assert time.process_time() - start < 3
 
 
 @settings(max_examples=300, deadline=None)

@@ -195,6 +195,45 @@ def test_honest_ways_to_wait_pass(subject: Subject, change: Change) -> None:
     assert changed(subject, change) == set()
 
 
+@pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        (lambda whole, gate, deploy: deploy.update(environment="${{ 'staging' }}"), set()),
+        (lambda whole, gate, deploy: deploy.update(environment="${{ inputs.to || 'staging' }}"), set()),
+        (lambda whole, gate, deploy: (deploy.pop("needs"), deploy.update(environment="${{ inputs.to || 'Staging' }}")), WITHOUT),
+        (lambda whole, gate, deploy: deploy.update(environment="${{ inputs.to }}"), {"unseen"}),
+        (lambda whole, gate, deploy: whole["jobs"].update(x=job(environment="${{ matrix.a.b }}", strategy={"matrix": {"a": [{"b": "staging"}]}})), {"unseen"}),
+        (lambda whole, gate, deploy: whole["jobs"].update(x=job(environment="${{ matrix.a }}", strategy={"matrix": "${{ fromJSON('{}') }}"})), {"unseen"}),
+        (lambda whole, gate, deploy: deploy.update({"if": "github.event.head_commit.message != 'always()'"}), set()),
+        (lambda whole, gate, deploy: deploy.update({"if": "always() && needs['gate'].result == 'success'"}), set()),
+        (lambda whole, gate, deploy: gate["steps"][0].update({"with": {"repository": "acme/other"}}), COMMIT),
+        (lambda whole, gate, deploy: gate["steps"][0].update({"with": {"repository": "${{ github.repository }}"}}), set()),
+        (lambda whole, gate, deploy: deploy["steps"].append({"uses": "actions/checkout@v7", "with": {"ref": "${{ github.ref_name }}"}}), COMMIT),
+        (lambda whole, gate, deploy: [one["steps"].insert(0, {"uses": "actions/checkout@v7", "with": {"ref": "${{ github.ref }}"}}) for one in (gate, deploy)], COMMIT),
+        (lambda whole, gate, deploy: (whole.update(on={"push": {"tags": ["v*"]}}), deploy["steps"].append({"uses": "actions/checkout@v7", "with": {"ref": "${{ github.ref }}"}})), set()),
+        (lambda whole, gate, deploy: gate["steps"][1].update({"shell": "cat {0}"}), {"unseen"}),
+        (lambda whole, gate, deploy: gate["steps"][1].update(env={"BASH_ENV": "off.sh"}), {"unseen"}),
+        (lambda whole, gate, deploy: whole.update(env={"MAKEFLAGS": "-i"}), {"unseen"}),
+        (lambda whole, gate, deploy: whole.update(env={"MAKEFLAGS": "-j4", "PYTEST_ADDOPTS": "-q -n auto"}), set()),
+        (lambda whole, gate, deploy: (deploy.pop("needs"), gate["steps"][1].update({"shell": "cat {0}"})), WITHOUT),
+        (lambda whole, gate, deploy: gate.update({"runs-on": "${{ matrix.os }}", "strategy": {"matrix": {"os": ["windows-2025"]}}, "steps": [{"run": "tradeops verify\nls"}]}), CANNOT),
+        (lambda whole, gate, deploy: gate.update({"runs-on": "${{ matrix.os }}", "strategy": {"matrix": {"os": ["windows-2025", "ubuntu-24.04"]}}, "steps": [{"run": "tradeops verify\nls"}]}), set()),
+        (lambda whole, gate, deploy: gate.update(defaults={"run": {"working-directory": "bot"}}, steps=[{"run": "./verify.sh"}]), WITHOUT),
+    ],
+)  # fmt: skip
+def test_what_is_less_plain_is_followed_or_left_open(subject: Subject, change: Change, reasons: set[str]) -> None:
+    (subject.root / "verify.sh").write_text("#!/bin/sh -e\ntradeops verify\n", encoding="utf-8")
+    assert changed(subject, change) == reasons
+
+
+def test_a_program_of_the_tree_by_the_gates_name_leaves_it_open_where_path_is_changed(subject: Subject) -> None:
+    (subject.root / "tools").mkdir()
+    (subject.root / "tools" / "tradeops").write_text("#!/bin/sh\n", encoding="utf-8")
+    assert verdict(subject) == set()
+    run = 'echo "$PWD/tools" >> "$GITHUB_PATH"'
+    assert changed(subject, lambda whole, gate, deploy: gate["steps"].insert(0, {"run": run})) == {"unseen"}
+
+
 def test_an_environment_that_is_computed_past_the_gate_is_inconclusive(subject: Subject) -> None:
     assert changed(
         subject, lambda whole, gate, deploy: whole["jobs"].update(x=job(environment="${{ inputs.to }}"))
@@ -288,6 +327,32 @@ def test_runs_that_start_others_are_followed(
     write(subject.root, "main", {"name": "main", "on": "push", "jobs": source})
     on = {"workflow_run": {"workflows": titles, "types": ["completed"]}}
     write(subject.root, "deploy", {"on": on, "jobs": {"deploy": job(environment="staging", **{"if": condition})}})
+    assert verdict(subject) == reasons
+
+
+EVERY_OTHER = (
+    '!contains(fromJSON(\'["failure", "cancelled", "skipped", "timed_out", "action_required", "neutral", "stale"]\'), '
+    "github.event.workflow_run.conclusion)"
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "ref", "reasons"),
+    [
+        (ASKED, None, COMMIT),
+        (ASKED, "${{ github.sha }}", COMMIT),
+        (ASKED, "${{ github.event.workflow_run.head_sha }}", set()),
+        (ASKED, "${{ github.event.workflow_run.head_sha || github.sha }}", set()),
+        (EVERY_OTHER, "${{ github.event.workflow_run.head_sha }}", ALTHOUGH),
+    ],
+)
+def test_a_run_that_starts_another_hands_its_commit_over(
+    subject: Subject, condition: str, ref: str | None, reasons: set[str]
+) -> None:
+    write(subject.root, "main", {"name": "main", "on": "push", "jobs": GATE})
+    checkout: Document = {"uses": "actions/checkout@v7", **({"with": {"ref": ref}} if ref else {})}
+    deploy = job(environment="staging", steps=[checkout, {"run": "ls"}], **{"if": condition})
+    write(subject.root, "deploy", {"on": {"workflow_run": {"workflows": ["main"]}}, "jobs": {"deploy": deploy}})
     assert verdict(subject) == reasons
 
 

@@ -10,7 +10,14 @@ _PROGRAMS = ("tradeops", "pytest", "py.test")
 _MODULES = {"pytest_tradeops": "tradeops", "pytest": "pytest"}
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 #: With these, nothing is judged.
-_SHOWING = frozenset({"-h", "--help", "--version", "-V", "--collect-only", "--co", "--setup-only", "--setup-plan"})
+_SHOWING = frozenset(
+    {"-h", "--help", "--version", "-V", "--collect-only", "--co", "--setup-only", "--setup-plan", "--fixtures"}
+    | {"--funcargs", "--fixtures-per-test", "--markers", "--cache-show"}
+)
+#: Programs that lead to the gate; a function or an alias of such a name is another one.
+LEADING_TO_IT = (
+    r"(?:tradeops|pytest|py\.test|python[0-9.]*|uvx?|poetry|pdm|hatch|pipenv|pipx|pixi|rye|env|command|make|bash|sh)"
+)
 
 
 def is_gate(words: Sequence[str]) -> bool:
@@ -21,7 +28,7 @@ def is_gate(words: Sequence[str]) -> bool:
     if argv[0] == "tradeops":
         return argv[1:2] == ("verify",)
     return argv[0] in _PROGRAMS[1:] and any(
-        word == "--tradeops-gate" or word.startswith("--tradeops-gate=") for word in argv
+        word == "--tradeops-gate" or (word.startswith("--tradeops-gate=") and not word.endswith("=")) for word in argv
     )
 
 

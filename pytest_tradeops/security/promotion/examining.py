@@ -1,13 +1,14 @@
 """Holds the workflows of a subject against the rule that nothing is deployed without the gate's decision."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...model import Finding
+from ..expressions import text_of
 from ..project_tree import read_tree
-from ..workflows import FOLDER, Workflow, combinations, filled, read_workflows
+from ..workflows import FOLDER, Workflow, combinations, read_workflows
 from ..yaml_files import Unreadable, parse, read_text
 from . import (
     FILE,
@@ -111,8 +112,9 @@ def findings(examination: Examination) -> list[Finding]:
         for one in said
     ]
     certain = [one for one in examination.deployments if one.certain]
+    computed = len(certain) < len(examination.deployments)
     for environment in examination.environments:
-        if not found and not any(one.environment.lower() == environment.lower() for one in certain):
+        if not found and not computed and not any(one.environment.lower() == environment.lower() for one in certain):
             said = f"no job in {FOLDER} has the environment {environment}, so that nothing ties it to a decision."
             remedy = (
                 "Add one behind the gate's job, as `tradeops init ci` writes it and docs/workflows.md shows it, or "
@@ -134,7 +136,11 @@ def findings(examination: Examination) -> list[Finding]:
 def unseen(examination: Examination) -> list[str]:
     """Sentences about what cannot be seen from here and may lead past the gate."""
     found = []
+    certain = {one.environment.lower() for one in examination.deployments if one.certain}
     for one in examination.deployments:
+        left = [name for name in examination.environments if name.lower() not in certain]
+        if not one.certain and left and not one.ways:
+            found.append(f"No job is known to deploy to {left[0]}; {one.place} computes where to: {one.environment}.")
         if not one.certain and one.ways:
             found.append(f"{one.place} may deploy to a guarded environment, as it is computed: {one.environment}.")
         elif one.certain:
@@ -153,22 +159,35 @@ def _reason(way: Way) -> str:
 def _deployments(workflow: Workflow, environments: Sequence[str], starts: Starts, gates: Gates) -> Iterator[Deployment]:
     guarded = {one.lower() for one in environments}
     for name, job in workflow.jobs.items():
-        for environment, known in _names(job):
+        for environment, known in _names(job, environments):
             if not known or environment.lower() in guarded:
                 place = f"{workflow.file}: {name}"
                 apart = tuple(said for _, said in parted(workflow, name, gates))
                 yield Deployment(place, environment, known, tuple(starts.ways(workflow, name)), apart)
 
 
-def _names(job: Any) -> list[tuple[str, bool]]:
-    """The environments of a job, one for each that its matrix gives, and whether each is known."""
+def _names(job: Any, environments: Sequence[str]) -> list[tuple[str, bool]]:
+    """The environments of a job, one for each that its matrix gives, and whether each is known.
+
+    An expression in which a guarded one stands by name, such as `inputs.to || 'staging'`, may lead there.
+    """
     declared = job.get("environment")
     text = str((declared.get("name") if isinstance(declared, dict) else declared) or "").strip()
     if not text:
         return []
     values = combinations(job)
-    names = [filled(text, one) for one in ([{}] if values is None else values)]
-    return list(dict.fromkeys((text, False) if one is None else (one, True) for one in names))
+    names = [text_of(text, _matrix(each)) for each in values] if values is not None else [text_of(text, {})]
+    named = [one for one in environments if f"'{one.lower()}'" in text.lower()]
+    found = [(one, True) for one in names if one is not None]
+    if len(found) < len(names):
+        found += [(one, True) for one in named] or [(text, False)]
+    return list(dict.fromkeys(found))
+
+
+def _matrix(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of `matrix`; what it lacks is empty, unless something lies deeper in it."""
+    rest = {} if any(isinstance(one, dict) for one in values.values()) else {"matrix.*": ""}
+    return rest | {f"matrix.{key}": one for key, one in values.items()}
 
 
 def _title(root: Path, workflow: Workflow) -> str:

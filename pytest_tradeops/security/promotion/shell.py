@@ -4,18 +4,18 @@ Strict rather than clever: the gate counts if its command stands on a line of it
 first failure is sure to reach. Whatever is less plain than that is an objection, with the remedy to write it plainly.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from .command import ASSIGNMENT, is_gate
+from .makefile import recipes
 from .state import State, short, stops
 from .words import LEADING, OPERATORS, commands, line_words, script_lines
 
 _DEEPEST = 3
 
-#: From a name of a file in the tree to its text; None where there is none.
+#: From a name in the tree to its text, which of a folder is empty; None where there is none.
 type Files = Callable[[str], str | None]
 
 
@@ -27,11 +27,13 @@ class Gate:
         command: The line that does.
         objection: Why the script may end well though the gate did not, as the end of a sentence; empty if it cannot.
         skipped: Whether that is because the line may not be reached.
+        unclear: Whether it is because nobody can tell from here.
     """
 
     command: str
     objection: str = ""
     skipped: bool = False
+    unclear: bool = False
 
 
 def find(script: str, files: Files, shell: str = "", depth: int = 0) -> Gate | None:
@@ -42,7 +44,8 @@ def find(script: str, files: Files, shell: str = "", depth: int = 0) -> Gate | N
         depth: How many of them lead here.
     """
     found: list[Gate] = []
-    state = State(*stops(shell))
+    known = stops(shell)
+    state = State(*(known or (False, False)))
     lines = script_lines(script)
     for at, line in enumerate(lines):
         words = line_words(line)
@@ -53,9 +56,12 @@ def find(script: str, files: Files, shell: str = "", depth: int = 0) -> Gate | N
         state.take(words[:start], line)
         if gate is not None:
             rest = [word for word in words[start:] if word in OPERATORS]
-            found.append(_judged(gate, words, start, rest, state, last=at == len(lines) - 1 and not rest))
+            judged = _judged(gate, words, start, rest, state, last=at == len(lines) - 1 and not rest)
+            if known is None and not judged.objection:
+                judged = Gate(gate.command, f"what the shell `{short(shell)}` does is not known", unclear=True)
+            found.append(judged)
         state.take(words[start:], line)
-    return min(found, key=lambda one: (bool(one.objection), one.skipped)) if found else None
+    return min(found, key=lambda one: (bool(one.objection), one.skipped, not one.unclear)) if found else None
 
 
 def _gate_of(words: list[str], line: str, files: Files, depth: int) -> tuple[int, Gate | None]:
@@ -63,7 +69,7 @@ def _gate_of(words: list[str], line: str, files: Files, depth: int) -> tuple[int
     for start, end, _ in commands(words):
         inner = Gate(line) if is_gate(words[start:end]) else _called(words[start:end], files, depth)
         if inner is not None:
-            return start, Gate(short(line), inner.objection, inner.skipped)
+            return start, Gate(short(line), inner.objection, inner.skipped, inner.unclear)
     return len(words), None
 
 
@@ -88,7 +94,9 @@ def _judged(gate: Gate, words: list[str], start: int, rest: list[str], state: St
 
 def _called(words: Sequence[str], files: Files, depth: int) -> Gate | None:
     """The gate in what a command of the tree runs: a target of `make`, or a script."""
-    rest = [word for word in words if not ASSIGNMENT.match(word) and word not in LEADING]
+    rest = list(words)
+    while rest and (ASSIGNMENT.match(rest[0]) or rest[0] in LEADING):
+        rest = rest[1:]
     if depth >= _DEEPEST or not rest:
         return None
     if PurePosixPath(rest[0]).name in ("make", "gmake"):
@@ -103,24 +111,18 @@ def _called(words: Sequence[str], files: Files, depth: int) -> Gate | None:
     if text is None:
         return None
     first = text.partition("\n")[0]
-    shell = shell or (first.removeprefix("#!") if first.startswith("#!") else "sh")
-    return find(text, files, f"{shell} {{0}}", depth + 1)
+    shell = f"{shell or (first.removeprefix('#!').strip() if first.startswith('#!') else 'sh')} {{0}}"
+    return None if stops(shell) is None else find(text, files, shell, depth + 1)
 
 
 def _made(words: Sequence[str], files: Files, depth: int) -> Gate | None:
-    text = next((text for name in ("GNUmakefile", "makefile", "Makefile") if (text := files(name)) is not None), None)
-    if text is None:
-        return None
-    ignoring = any(re.fullmatch(r"-[a-zA-Z]*[int][a-zA-Z]*|--ignore-errors|--dry-run|--touch", word) for word in words)
-    rules = dict.fromkeys(re.findall(r"(?m)^([\w./-]+)\s*:(?!=)", text))
-    targets = [word for word in words if not word.startswith("-")] or list(rules)[:1]
-    for target in targets:
-        rule = re.search(rf"(?m)^{re.escape(target)}\s*:(?!=)[^\n]*\n((?:\t[^\n]*(?:\n|$)|[ \t]*\n)*)", text)
-        for line in re.sub(r"\\\n\s*", " ", rule[1] if rule else "").splitlines():
-            sign = re.match(r"\s*[@+-]*", line)
-            gate = find(line.strip().lstrip("@+-"), files, "", depth + 1)
-            if gate is not None and not gate.objection and (ignoring or (sign and "-" in sign[0])):
-                return Gate(gate.command, "make is told to ignore that it failed")
-            if gate is not None:
-                return gate
-    return None
+    found = []
+    for recipe in recipes(words, files):
+        gate = find(recipe.script, files, "", depth + 1)
+        if gate is not None and not gate.objection and recipe.tolerated:
+            gate = Gate(gate.command, recipe.tolerated)
+        elif gate is not None and not gate.objection and recipe.odd:
+            said = f"whether make runs it as it stands is not known: {recipe.odd}"
+            gate = Gate(gate.command, said, unclear=True)
+        found += [] if gate is None else [gate]
+    return min(found, key=lambda one: (bool(one.objection), one.skipped, not one.unclear), default=None)

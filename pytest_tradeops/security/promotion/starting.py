@@ -18,7 +18,9 @@ _WORLDS: Mapping[str, Mapping[str, Any]] = {
 #: Where nothing stops the jobs that a job needs, these may have ended in any way.
 _ANY = {"success()": UNKNOWN, "failure()": UNKNOWN, "cancelled()": UNKNOWN, "always()": True}
 #: Conclusions of another workflow's run that are no success.
-_CONCLUSIONS = ("failure", "cancelled", "skipped", "timed_out", "action_required", "neutral", "stale")
+_CONCLUSIONS = (
+    "failure", "cancelled", "skipped", "timed_out", "action_required", "neutral", "stale", "startup_failure", None
+)  # fmt: skip
 _DEEPEST = 5
 
 
@@ -65,13 +67,14 @@ class Starts:
         known = {**({} if event == "workflow_call" else {"github.event_name": event}), **(more or {})}
         gates = {name: gate for name in workflow.jobs if (gate := self._gates.of(workflow, name)) is not None}
         good = {name for name, gate in gates.items() if not gate.objection and not gate.elsewhere}
-        unseen = {name for name, gate in gates.items() if gate.elsewhere}
+        unseen = {name for name, gate in gates.items() if gate.elsewhere or gate.unclear}
         if not _starts_anyhow(workflow, job, known, good):
             return None
         place = f"{workflow.file}: {job}"
         if unseen and not _starts_anyhow(workflow, job, known, good | unseen):
-            uses = workflow.jobs[min(unseen)].get("uses")
-            return Way(place, f"whether {uses} runs the gate cannot be seen from here", unknown=True)
+            name = min(unseen)
+            elsewhere = f"whether {workflow.jobs[name].get('uses')} runs the gate cannot be seen from here"
+            return Way(place, elsewhere if gates[name].elsewhere else gates[name].objection, unknown=True)
         needed = [name for name in above(workflow, job) if name != job]
         if any(name in good for name in needed):
             loose = next(
@@ -119,14 +122,13 @@ class Starts:
             gate = self._gates.in_workflow(source)
             if gate is None or gate.objection:
                 said = gate.objection if gate else f"{source.file}, whose run starts it, does not run the gate"
-                found.append(Way(place, said, gate))
+                found.append(Way(place, said, gate, unknown=gate is not None and gate.unclear))
             elif gate.elsewhere:
                 found.append(Way(place, f"what {source.file} calls cannot be seen from here", unknown=True))
         for conclusion in _CONCLUSIONS:
             if self._within(workflow, job, "workflow_run", {"github.event.workflow_run.conclusion": conclusion}):
-                said = (
-                    f"a run that ends as {conclusion} starts it: github.event.workflow_run.conclusion is not asked for"
-                )
+                ended = f"ends as {conclusion}" if conclusion else "has not ended"
+                said = f"a run that {ended} starts it: github.event.workflow_run.conclusion is not asked for"
                 return [*found, Way(place, said, JobGate())]
         return found
 

@@ -4,13 +4,27 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from .command import is_gate
+from .command import LEADING_TO_IT, is_gate
 from .words import LEADING, commands, opened
 
+_SHELLS = frozenset({"bash", "sh", "dash", "zsh", "ksh"})
+#: They end as the last command did.
+_OF_WINDOWS = frozenset({"pwsh", "powershell", "cmd"})
+_SHELL_FLAGS = re.compile(r"-[aehluvxp]*o?|--(?:noprofile|norc|login|posix)")
+_SHELL_OPTIONS = frozenset({"pipefail", "errexit", "nounset", "xtrace", "posix", "verbose", "errtrace"})
+#: Variables with which a shell or make does something else, and what a program of that name then is.
+_ASTRAY = re.compile(r"(?:^|[\s;&|(])(?:BASH_ENV|(?:GNU)?MAKEFLAGS|MAKEFILES|SHELLOPTS)=(?!-?j?[0-9]*(?:\s|$))")
+_REPLACED = re.compile(
+    rf"(?:^|[\s;&|(){{}}])(?:(?:function|alias)\s+{LEADING_TO_IT}(?![\w./-])|{LEADING_TO_IT}\s*\(\s*\)|hash\s+-p)"
+)
 
-def stops(shell: str) -> tuple[bool, bool]:
+
+def stops(shell: str) -> tuple[bool, bool] | None:
     """Whether a runner's shell stops at the first failure, and whether a failure within a pipe is one.
+
+    None where it is not known to run the script and to end as that does: `cat {0}`, `bash -n {0}`.
 
     Args:
         shell: The step's `shell`; empty for the default of Linux.
@@ -20,9 +34,20 @@ def stops(shell: str) -> tuple[bool, bool]:
         return True, False
     if len(words) == 1 and words[0] in ("bash", "sh"):
         return True, words[0] == "bash"
+    if len(words) == 1 and words[0] in _OF_WINDOWS:
+        return False, False
+    if PurePosixPath(words[0]).name == "env":  # of a script's first line
+        words = [word for word in words[1:] if word != "-S"]
+    if not words or PurePosixPath(words[0]).name not in _SHELLS or words[-1] != "{0}":
+        return None
+    options = words[1:-1]
+    for before, word in itertools.pairwise(["", *options]):
+        named = re.fullmatch(r"-[a-z]*o", before) is not None
+        if not (word in _SHELL_OPTIONS if named else _SHELL_FLAGS.fullmatch(word)):
+            return None
     # Also behind others: `bash -euo pipefail {0}`.
-    flags = [word for word in words[1:] if re.fullmatch(r"-[a-z]*e[a-z]*", word)]
-    return bool(flags), "pipefail" in words
+    stopping = "errexit" in options or any(re.fullmatch(r"-[a-z]*e[a-z]*", word) for word in options)
+    return stopping, "pipefail" in options
 
 
 @dataclass(slots=True)
@@ -76,6 +101,9 @@ def short(line: str) -> str:
 def _options(words: list[str]) -> Iterator[tuple[str, bool]]:
     for start, end, _ in commands(words):
         one = [word for word in words[start:end] if word not in LEADING]
+        if one[:1] == ["shopt"]:
+            on = any(re.fullmatch(r"-[a-z]*s[a-z]*", word) for word in one)
+            yield from ((word, on) for word in one if word in ("pipefail", "errexit"))
         for before, word in itertools.pairwise(one):
             if one[0] != "set":
                 break
@@ -97,6 +125,14 @@ def _leaves(words: list[str]) -> bool:
 
 
 def _hides(words: list[str], line: str) -> bool:
-    """Whether the words change how the script ends, or are the start of a text in it."""
-    trap = any("trap" in words[start:end] and re.search(r"\bexit\b(?!-)", line) for start, end, _ in commands(words))
-    return trap or re.search(r"<<-?\s*['\"\\]?\w", line.replace("<<<", "")) is not None
+    """Whether the words change how the script ends or what a command in it is, or are the start of a text in it."""
+    for start, end, _ in commands(words):
+        one = [word for word in words[start:end] if word not in LEADING]
+        if "trap" in words[start:end] and re.search(r"\b(?:exit|exec|return|kill)\b(?!-)", line):
+            return True
+        # Nothing is run any more.
+        if one[:1] == ["set"] and any(word == "noexec" or re.fullmatch(r"-[a-z]*n[a-z]*", word) for word in one[1:]):
+            return True
+    if _ASTRAY.search(line) or _REPLACED.search(line):
+        return True
+    return re.search(r"<<-?\s*['\"\\]?\w", line.replace("<<<", "")) is not None
