@@ -67,10 +67,13 @@ class Workflow:
     env: Any = None
     defaults: Any = None
 
-    def reached(self, job: str, event: str, branch: str) -> bool:
+    def reached(self, job: str, event: str, branch: str, more: Mapping[str, Any] | None = None) -> bool:
         """Whether a job may run when an event happens on `branch`, its `needs` included; the trigger aside.
 
         Of a pull request, both when it is opened and with each commit.
+
+        Args:
+            more: What is known besides, or instead, such as the inputs of a called workflow.
         """
         graph: dict[str, list[str]] = {}
         waiting = [job]
@@ -83,7 +86,7 @@ class Workflow:
             order = list(graphlib.TopologicalSorter(graph).static_order())
         except graphlib.CycleError:
             return False  # GitHub refuses the file
-        return all(self._runs(order, graph, known)[job] for known in worlds(event, branch))
+        return all(self._runs(order, graph, known)[job] for known in worlds(event, branch, more))
 
     def _runs(
         self, order: Iterable[str], graph: Mapping[str, Iterable[str]], known: Mapping[str, Any]
@@ -140,9 +143,9 @@ def known_at(event: str, branch: str) -> dict[str, Any]:
     return known | {"github.head_ref": "", "github.base_ref": "", "github.event.pull_request.*": None}
 
 
-def worlds(event: str, branch: str) -> list[dict[str, Any]]:
+def worlds(event: str, branch: str, more: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """The same for each thing that happens to a pull request; one for any other event."""
-    known = known_at(event, branch)
+    known = {**known_at(event, branch), **(more or {})}
     return [known | {"github.event.action": one} for one in _ACTIONS] if event == "pull_request" else [known]
 
 
@@ -211,6 +214,12 @@ def combinations(job: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         else:
             found.append(dict(each))
     return found if axes or extra else [{}]
+
+
+def matrix_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of `matrix` in one run of a job; what it lacks is empty, unless something lies deeper in it."""
+    rest = {} if any(isinstance(one, dict) for one in values.values()) else {"matrix.*": ""}
+    return rest | {f"matrix.{name}": one for name, one in values.items()}
 
 
 def filled(text: Any, values: Mapping[str, Any]) -> str | None:

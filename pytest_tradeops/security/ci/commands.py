@@ -1,5 +1,6 @@
 """Which scanner a command line runs, and how the same command is run here with this environment's own tools."""
 
+import posixpath
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,13 @@ PROGRAMS = frozenset({BANDIT, GITLEAKS, "tradeops", "pre-commit", "pytest", "py.
 #: Whatever they start is not seen on the stage.
 _RUNNERS = frozenset(
     {"tox", "nox", "just", "inv", "invoke", "task", "doit", "npm", "yarn", "pnpm", "docker", "podman", "act"}
-    | {"bazel", "earthly", "dagger", "prek"}
+    | {"bazel", "earthly", "dagger", "prek", "poe", "taskipy"}
 )
+_RUNNING_MODULES = {"tox": "tox", "nox": "nox", "invoke": "invoke", "poethepoet": "poe", "taskipy": "taskipy"}
+#: Behind their `run` stands a program, or a name that the project gave to a command line.
+_NAMING = frozenset({"pdm", "hatch", "pixi", "rye"})
+_PLAIN = frozenset({"python", "pytest", "py.test", "ruff", "mypy", "pyright", "black", "isort", "flake8", "coverage"})
+_CODE = re.compile(r"[\w./-]+\.(?:py|js|mjs|ts|rb|pl)")
 _UNLIKELY = re.compile(r"(?<=tradeops)_[a-z]+_[0-9a-f]{12}(?=\.py)")
 _SHOWING = frozenset({"--version", "-h", "--help", "version", "help"})
 
@@ -81,9 +87,23 @@ def read(call: Call, hooked: Callable[[], frozenset[str]]) -> Command | None:
     return Command(program, arguments, call.folder, found, gate, is_gate) if found else None
 
 
-def runner(call: Call) -> str:
-    """The name of a program that starts others unseen; empty if this is none."""
-    return call.name if call.name in _RUNNERS else ""
+def runner(call: Call, text: Callable[[str], str | None]) -> str:
+    """The name of what starts others unseen; empty if this does not.
+
+    Args:
+        text: From the name of a file of the project to its text.
+    """
+    found = unwrapped(call.argv, _RUNNERS, _RUNNING_MODULES)
+    if found:
+        return found[0]
+    if call.name in _NAMING and call.argv[1:2] == ("run",):
+        named = next((word for word in call.argv[2:] if not word.startswith("-")), "")
+        return f"{call.name} run {named}" if named and named not in _PLAIN else ""
+    for word in call.argv[1:]:  # a script that starts a scanner by itself
+        path = posixpath.normpath(posixpath.join(call.folder, word))
+        if _CODE.fullmatch(word) and re.search(rf"\b(?:{BANDIT}|{GITLEAKS})\b", text(path) or ""):
+            return word
+    return ""
 
 
 def _after(arguments: Sequence[str], option: str) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from .steps import COMPUTED, Step, shell_of
 ACTION_FILES = ("action.yml", "action.yaml")
 #: The last part of the name of this package's action, whoever owns the repository that it is taken from.
 _OWN = "pytest-tradeops"
+#: Runs pre-commit: https://github.com/pre-commit/action/blob/main/action.yml .
+_PRE_COMMIT = "pre-commit/action"
 _DEEPEST = 5
 _INPUT = re.compile(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
@@ -29,6 +31,10 @@ def expanded(tree: Tree, step: Step, depth: int = 0) -> Iterator[Step]:
     name = step.action.rpartition("/")[2]
     if name == _OWN and not step.action.startswith("."):
         yield replace(step, action="", script=_gate(step.with_), shell=shell_of("bash"), folder=_folder(step.with_))
+        return
+    if step.action == _PRE_COMMIT:
+        run = f"pre-commit run --show-diff-on-failure --color=always {step.with_.get('extra_args', '--all-files')}"
+        yield replace(step, action="", script=run, shell=shell_of("bash"))
         return
     document = _action(tree, step.action) if step.action.startswith("./") and depth < _DEEPEST else None
     if document is None:

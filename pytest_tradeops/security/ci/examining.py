@@ -13,10 +13,12 @@ from . import REASON_INVALID, REASON_SHALLOW, REASONS
 from .commands import BANDIT, CHECKS, GITLEAKS
 from .found import Found, Use, find, missing_place
 from .gate_run import run_checks
-from .probes import CLEAN, SOURCES, Project, Said, probe_name
+from .probes import CLEAN, KINDS, SOURCES, Project, Said, planted_high, probe_name
 from .steps import Step
 
 SCANNERS = (BANDIT, GITLEAKS)
+#: Commits on top of the one with a secret: what looks at the last ones only must not see it.
+_BURIED = 300
 #: Whether a profile of the gate requires a check today; raises `Inconclusive` for a profile that is none.
 type Requires = Callable[[str, str], bool]
 
@@ -109,6 +111,8 @@ def _chosen(scanner: str, tree: Tree, done: Examination, requires: Requires) -> 
             done.findings += _shallow(scanner, action)
             what = f"{scanner} is run by {action.action}, which cannot be executed here ({action.place})"
             done.lacking.append(f"{what}.")
+        elif judged := next((f"{use.step.place}: {use.step.judged}." for use in uses if use.step.judged), ""):
+            done.lacking.append(judged)
         elif refused:
             step, objection = refused[0]
             done.findings.append(Finding(cannot, f"its failure stops nothing: {objection}.", step.place, remedy))
@@ -160,8 +164,10 @@ def _plant(project: Project, probe: str, scanners: Collection[str]) -> dict[str,
     project.write(probe.replace("_high_", "_clean_"), CLEAN)
     if GITLEAKS in scanners:
         project.write(key, planting.key_line())
-        project.commit("Try the exchange")
+        project.commit("Try the exchange", planting.LONG_AGO)
         project.remove(key)
+        project.commit("Do not", planting.LONG_AGO)
+        planting.bury(project.root, _BURIED)
     if BANDIT in scanners:
         project.write(probe, SOURCES["HIGH"])
     project.commit("Go on")
@@ -169,17 +175,30 @@ def _plant(project: Project, probe: str, scanners: Collection[str]) -> dict[str,
 
 
 def _execute_bandit(tree: Tree, probe: str, use: Use, gitleaks: str) -> Finding | None:
+    planted = planted_high(tree.names, probe.rpartition("/")[0])
     with processes.scratch("tradeops-ci-") as place:
         project = Project.made(tree, place, use.command.arguments)
         project.write(probe.replace("_high_", "_clean_"), CLEAN)
-        project.write(probe, SOURCES["HIGH"])
+        for name, source in planted.items():
+            project.write(name, source)
         project.commit("Plant")
         broken = project.run(use.command, use.step.env, gitleaks)
         if broken.code == 0:
             return _not_blocked(BANDIT, use, "the command ended with 0")
-        project.write(probe, CLEAN)  # not removed: it may be named on the command line
+        for name in planted:
+            project.write(name, CLEAN)  # not removed: it may be named on the command line
         _require_clean(project, use, gitleaks)
-        return _named(BANDIT, use, broken, Path(probe).name)
+        unnamed = [name for name in planted if Path(name).name not in broken.output]
+        if probe in unnamed:
+            return _named(BANDIT, use, broken, Path(probe).name)
+        folders = [name.rpartition("/")[0] for name in unnamed if planted[name] == SOURCES["HIGH"]]
+        if folders:
+            return _not_blocked(BANDIT, use, f"it does not name the one in {folders[0]}")
+        if len(unnamed) > 1:
+            kinds = len(KINDS) + 1
+            why = f"of {kinds} kinds of HIGH issues it names only {kinds - len(unnamed)}"
+            return _not_blocked(BANDIT, use, why)
+        return None
 
 
 def _execute_gitleaks(tree: Tree, probe: str, use: Use, gitleaks: str) -> Finding | None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +14,17 @@ from ..project_tree import Tree
 from ..workflows import FOLDER, read_workflows
 from .commands import BANDIT, GITLEAKS, Command, read, runner
 from .composite import ACTION_FILES, expanded
-from .probes import SOURCES, probe_name
-from .stage import Stage, is_followed
+from .probes import SOURCES, planted_high, probe_name
+from .stage import Call, Run, Stage, is_followed
 from .steps import EVENT, Step, steps_of
 
 _MOST_KEPT = 8
-#: More calls of one scanner are not tried one by one.
+#: More calls of one scanner are not tried one by one; nor of other programs beside it.
 _MOST_TRIED = 12
+#: Actions that run whatever linters their settings name.
+_MANY = ("super-linter/super-linter", "github/super-linter", "oxsecurity/megalinter", "trunk-io/trunk-action")
+#: What a step that may run a scanner speaks of.
+_SPEAKS = re.compile(rf"\b(?:{BANDIT}|{GITLEAKS}|tradeops|pre[-_]commit)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +93,13 @@ def _find(tree: Tree, branch: str, strategies: str) -> Found:
     changed = [name for name in tree.names if name.startswith(f"{folder}/")] or [f"{folder}/strategy.py"]
     found = Found(tuple(one.file for one in workflows), refused)
     coming = [probe_name(strategies, severity) for severity in SOURCES]  # for scripts that name files by patterns
+    coming += planted_high(tree.names, strategies)
     with processes.scratch("tradeops-stage-") as place:
         stage = Stage(tree, place, strategies, coming)
         waiting = []
-        for workflow in workflows:
-            for step in steps_of(workflow, branch, changed):
+        local = {one.file: one for one in workflows}
+        for workflow in (one for one in workflows if set(one.on) != {"workflow_call"}):
+            for step in steps_of(workflow, branch, changed, called=local):
                 for one in expanded(tree, step):
                     found.steps += 1
                     if one.objection:
@@ -121,43 +128,76 @@ def _digest(tree: Tree) -> str:
 
 def _look(stage: Stage, step: Step, tree: Tree, found: Found) -> None:
     if step.script:
-        _follow(stage, step, lambda: hooked_scanners(tree.root), found)
+        _follow(stage, step, lambda: hooked_scanners(tree.root), tree, found)
     elif step.action:
         _note_action(step, found)
 
 
-def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], found: Found) -> None:
+def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], tree: Tree, found: Found) -> None:
     try:
         healthy = stage.run(step)
+        commands = [(call, command) for call in healthy.calls if (command := read(call, hooked)) is not None]
+        others = sorted({name for call in healthy.calls if (name := runner(call, tree.text))})
+        found.calls += len(healthy.calls)
+        if others and not step.objection:
+            found.unknown.append(f"{step.place} calls {others[0]}, and what that starts is not seen here.")
+        if healthy.code != 0 and not step.objection:
+            found.unknown.append(f"{step.place} is not followed to its end: {healthy.said[:120]}.")
+        if not commands and not step.objection and any(map(_SPEAKS.search, (step.script, *_texts(stage, step)))):
+            _note_hidden(stage, step, healthy, hooked, found)
+        for call, command in commands[:_MOST_TRIED]:
+            objection = step.objection
+            if not objection and healthy.code == 0:
+                broken = stage.run(step, failing=call)
+                objection = "" if broken.code else "the step ends well although the command fails"
+                unsure = "" if objection else _unsure(stage, step, healthy, call, tree)
+                if not broken.failed or unsure:
+                    found.unknown.append(f"{step.place} starts `{command.shown}` {unsure or 'not every time'}.")
+                    continue
+            elif not objection:
+                continue  # it fails whatever the scanner says
+            found.uses.append(Use(step, command, objection))
     except Inconclusive as error:
         if not step.objection:
             found.unknown.append(error.message)
-        return
-    found.calls += len(healthy.calls)
-    commands = [(call, command) for call in healthy.calls if (command := read(call, hooked)) is not None]
-    others = sorted({name for call in healthy.calls if (name := runner(call))})
-    if others and not step.objection:
-        found.unknown.append(f"{step.place} calls {others[0]}, and what that starts is not seen here.")
-    if healthy.code != 0 and not step.objection:
-        found.unknown.append(f"{step.place} is not followed to its end: {healthy.said[:120]}.")
-    for call, command in commands[:_MOST_TRIED]:
-        objection = step.objection
-        if not objection and healthy.code == 0:
-            broken = stage.run(step, failing=call)
-            if not broken.failed:
-                found.unknown.append(f"{step.place} starts `{command.shown}` not every time.")
-                continue
-            objection = "" if broken.code else "the step ends well although the command fails"
-        elif not objection:
-            continue  # it fails whatever the scanner says
-        found.uses.append(Use(step, command, objection))
+
+
+def _texts(stage: Stage, step: Step) -> list[str]:
+    return [text for _, text in stage.led_to(step.script)]
+
+
+def _others(healthy: Run, before: Call | None) -> list[Call]:
+    """The first call of every other program, up to one that is looked at."""
+    end = len(healthy.calls) if before is None else healthy.calls.index(before)
+    return list({call.name: call for call in reversed(healthy.calls[:end])}.values())[:_MOST_TRIED]
+
+
+def _unsure(stage: Stage, step: Step, healthy: Run, call: Call, tree: Tree) -> str:
+    """Why a scanner's call may be left out, or be another program; empty if neither."""
+    if step.altered and any(name.rpartition("/")[2] == call.name for name in tree.names):
+        return f"as a step before it may have replaced {call.name}"
+    for other in _others(healthy, call):
+        without = stage.run(step, failing=other)
+        if without.code == 0 and without.failed and not any(one.argv == call.argv for one in without.calls):
+            return f"only where {other.name} ends well"
+    return ""
+
+
+def _note_hidden(stage: Stage, step: Step, healthy: Run, hooked: Callable[[], frozenset[str]], found: Found) -> None:
+    """A scanner that is started only where another program fails, such as `git diff --quiet`."""
+    for other in _others(healthy, None):
+        without = stage.run(step, failing=other)
+        if any(read(call, hooked) is not None for call in without.calls):
+            found.unknown.append(f"{step.place} starts a scanner only where {other.name} fails.")
+            return
 
 
 def _note_action(step: Step, found: Found) -> None:
     for scanner in (BANDIT, GITLEAKS):
         if scanner in step.action:
             found.actions.setdefault(scanner, []).append(step)
-    if step.action.startswith("./") and not step.objection:
+    unseen = step.action.startswith(("./", *_MANY)) or not step.number
+    if unseen and not step.objection:
         found.unknown.append(f"{step.place} uses {step.action}, which is not followed.")
 
 

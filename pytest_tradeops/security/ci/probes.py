@@ -4,7 +4,7 @@ import functools
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +34,30 @@ SOURCES: Mapping[str, str] = {
     "MEDIUM": "HOST = '0.0.0.0'\n\n\ndef medium(text: str) -> object:\n    return eval(text)\n",
     "HIGH": "import subprocess\n\n\ndef high(name: str) -> None:\n    subprocess.call(f'ls {name}', shell=True)\n",
 }
+
+
+#: Other things that bandit reports as HIGH: a command that knows the shell call alone is nearly blind.
+KINDS: Mapping[str, str] = {
+    "digest": "import hashlib\n\n\ndef digest(text: bytes) -> str:\n    return hashlib.md5(text).hexdigest()\n",
+    "certificate": "import requests\n\nANSWER = requests.get('https://localhost', verify=False, timeout=9)\n",
+    "system": "import os\n\n\ndef show(name: str) -> None:\n    os.system(f'ls {name}')\n",
+}
+#: Folders with these names hold no code that trades.
+_NO_STRATEGIES = frozenset({"test", "tests", "testing", "fixtures", "docs", "examples"})
+_MOST_FOLDERS = 12
+
+
+def planted_high(names: Iterable[str], strategies: str) -> dict[str, str]:
+    """Files with something of HIGH severity: one in each folder of the strategies, and one of each other kind.
+
+    Args:
+        names: Of the project's files.
+    """
+    top = strategies.strip("/")
+    below = {name.rpartition("/")[0] for name in names if name.startswith(f"{top}/") and name.endswith(".py")}
+    inner = sorted(one for one in below if one != top and _NO_STRATEGIES.isdisjoint(one.split("/")))
+    found = {probe_name(folder, "HIGH"): SOURCES["HIGH"] for folder in (top, *inner[:_MOST_FOLDERS])}
+    return found | {probe_name(top, kind): source for kind, source in KINDS.items()}
 
 
 @functools.cache
@@ -83,8 +107,9 @@ class Project:
         project = cls(place / "project", place / "home")
         project.root.mkdir()
         project.home.mkdir()
+        named = {*more, *(word.partition("=")[2] for word in more)}  # `--ini x` and `--ini=x` alike
         for name in tree.names:
-            if _is_configuration(name) or name in more:
+            if _is_configuration(name) or name in named:
                 text = tree.text(name)
                 if text is not None and len(text) <= _LARGEST:
                     project.write(name, text)
@@ -104,9 +129,9 @@ class Project:
         (self.root / name).unlink()
         self.there.discard(name)
 
-    def commit(self, message: str) -> None:
+    def commit(self, message: str, date: str = "") -> None:
         planting.git(self.root, "add", "--all", "--force")
-        planting.git(self.root, "commit", "--quiet", "--allow-empty", "--message", message)
+        planting.git(self.root, "commit", "--quiet", "--allow-empty", "--message", message, date=date)
 
     def run(self, command: Command, env: Mapping[str, str], gitleaks: str) -> Said:
         """Runs a command of CI with this environment's own program.

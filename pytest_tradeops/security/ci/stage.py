@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from ... import processes
 from ...exceptions import Inconclusive
 from ..project_tree import Tree
-from .steps import Step
+from .steps import EVENT, Step
 
 #: Programs that are what they are: they start others, or only show and compare texts.
 REAL = (
@@ -94,6 +94,7 @@ class Stage:
             folder: Of the tree, one whose files are all there, if empty.
             coming: Names of files to be there as well, so that a pattern in a script finds them.
         """
+        self._tree = tree
         self._root = tree.root
         self._place = place
         self.checkout = place / "checkout"
@@ -123,6 +124,8 @@ class Stage:
         Raises:
             Inconclusive: it reaches beyond the stage, needs another shell, or does not end.
         """
+        if "PATH" in step.env:
+            raise Inconclusive(f"{step.place} is not followed: it sets PATH.", remedy=_PLAIN)
         for name, text in (("the step", step.script), *self.led_to(step.script)):
             for pattern, what in _BEYOND.items():
                 if re.search(pattern, text):
@@ -158,14 +161,19 @@ class Stage:
 
     def _environment(self, step: Step) -> dict[str, str]:
         at = {name: str(self._place / "temp" / name.lower()) for name in _FILES}
+        pull = step.event == EVENT
         return {
-            "CI": "true",
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_EVENT_NAME": "pull_request",
+            **_OF_A_RUN,
+            "GITHUB_EVENT_NAME": step.event,
+            "GITHUB_BASE_REF": step.branch if pull else "",
+            "GITHUB_HEAD_REF": "a-branch" if pull else "",
+            "GITHUB_REF": "refs/pull/7/merge" if pull else f"refs/heads/{step.branch}",
+            "GITHUB_REF_NAME": "7/merge" if pull else step.branch,
+            "GITHUB_JOB": step.job,
             "GITHUB_WORKSPACE": str(self.checkout),
             "RUNNER_TEMP": str(self._place / "temp"),
             **at,
-            **{name: value for name, value in step.env.items() if name != "PATH"},
+            **step.env,
             "HOME": str(self._place / "home"),
             "TMPDIR": str(self._place / "temp"),
             "LC_ALL": "C.UTF-8",
@@ -219,7 +227,8 @@ class Stage:
             elif path in self._names or is_program:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if (not is_program and not os.access(self._root / path, os.X_OK)) or target.name.startswith("activate"):
-                    target.touch()
+                    text = None if is_program else self._tree.text(path)
+                    target.write_text(text if text and len(text) <= _SCRIPT_LARGEST else "", encoding="utf-8")
                 else:
                     target.hardlink_to(self._stub)
 
@@ -252,6 +261,27 @@ class Stage:
             yield Call(argv, here, numbers[name])
 
 
+#: What is set in every run at GitHub, whatever started it.
+_OF_A_RUN = {
+    "CI": "true",
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_ACTOR": "a-person",
+    "GITHUB_API_URL": "https://api.github.com",
+    "GITHUB_REF_TYPE": "branch",
+    "GITHUB_REPOSITORY": "octo-org/bot",
+    "GITHUB_REPOSITORY_OWNER": "octo-org",
+    "GITHUB_RUN_ATTEMPT": "1",
+    "GITHUB_RUN_ID": "1",
+    "GITHUB_RUN_NUMBER": "1",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_SHA": "0" * 40,
+    "GITHUB_TRIGGERING_ACTOR": "a-person",
+    "GITHUB_WORKFLOW": "a-workflow",
+    "RUNNER_ARCH": "X64",
+    "RUNNER_ENVIRONMENT": "github-hosted",
+    "RUNNER_NAME": "a-runner",
+    "RUNNER_OS": "Linux",
+}
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 _FILES = (_SUMMARY, "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH")
 _PLAIN = "Let CI call the scanner in a plain step, such as `run: tradeops verify --profile local`."

@@ -1,11 +1,13 @@
 """The steps of a subject's workflows, and what keeps each from stopping a pull request; nothing is run here."""
 
+import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..expressions import holds
-from ..workflows import Workflow, combinations, filled, known_at, steps
+from ..expressions import UNKNOWN, holds, truth
+from ..workflows import Workflow, combinations, filled, matrix_of, steps, worlds
 
 EVENT = "pull_request"
 _EVENTS = {EVENT: "a pull request", "push": "a push", "schedule": "a scheduled run"}
@@ -13,6 +15,20 @@ CHECKOUT = "actions/checkout"
 #: Stands where GitHub would fill in what only a run knows.
 COMPUTED = "tradeops-computed"
 _FULL = ("0", "0.0")
+#: Refs that are a pull request's own commits, or their merge.
+_OF_THE_PULL = (
+    "github.sha",
+    "github.ref",
+    "github.head_ref",
+    "github.event.pull_request.",
+    "refs/pull/",
+    "github.event.number",
+)
+_DEEPEST = 4
+#: More combinations of a matrix are not looked at one by one.
+_MOST_LEGS = 32
+#: What a step before may write for the ones behind it, and with what they would do something else.
+_ALTERING = re.compile(r"GITHUB_PATH|\b(?:BASH_ENV|PATH|(?:GNU)?MAKEFLAGS)\b[\s\S]*GITHUB_ENV")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,9 @@ class Step:
         unreached: Why the event does not come to it, as the end of a sentence; empty if it may.
         tolerated: Why a failure of it stops nothing, likewise.
         shallow: Why the checkout before it has not the whole history, likewise.
+        judged: How a later step may fail for it after all, as a sentence.
+        altered: Whether a step before it changes PATH or the like.
+        event: What starts it; `branch` the one that it is for.
     """
 
     file: str
@@ -44,6 +63,10 @@ class Step:
     unreached: str = ""
     tolerated: str = ""
     shallow: str = ""
+    judged: str = ""
+    altered: bool = False
+    event: str = EVENT
+    branch: str = "main"
 
     @property
     def objection(self) -> str:
@@ -56,74 +79,135 @@ class Step:
         return f"{self.file}: {self.job}" + (f", step {self.number}" if self.number else "")
 
 
-def steps_of(workflow: Workflow, branch: str, changed: Sequence[str], event: str = EVENT) -> Iterator[Step]:
+def steps_of(
+    workflow: Workflow,
+    branch: str,
+    changed: Sequence[str],
+    event: str = EVENT,
+    called: Mapping[str, Workflow] | None = None,
+) -> Iterator[Step]:
     """Every step of one workflow, in its order.
 
     Args:
         branch: The default branch, which pull requests are for.
         changed: Files of which a commit may change any.
         event: `pull_request`, `push` or `schedule`.
+        called: File to workflow of those that its jobs may call, whose steps then stand in the place of the call.
     """
     if event == "schedule":
         whole = "" if event in workflow.on else "it has no schedule"
     else:
         missed = [name for name in changed if not workflow.triggered(event, branch, name)]
         whole = f"{_EVENTS[event]} to {branch} that changes {missed[0]} does not start it" if missed else ""
-    for name in workflow.jobs:
-        yield from _of_job(workflow, name, branch, event, whole or _of_the_job(workflow, name, branch, event))
+    yield from _Steps(branch, event, called or {}).of(workflow, whole, {})
 
 
-def _of_the_job(workflow: Workflow, name: str, branch: str, event: str) -> str:
-    if combinations(workflow.jobs[name]) == []:
-        return "the job's matrix has no combination"
-    if not workflow.reached(name, event, branch):
-        return f"the job's conditions, or those of what it needs, do not hold for {_EVENTS[event]}"
-    return ""
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    branch: str
+    event: str
+    called: Mapping[str, Workflow]
+
+    def of(self, workflow: Workflow, outer: str, more: Mapping[str, Any], depth: int = 0) -> Iterator[Step]:
+        for name, job in workflow.jobs.items():
+            why = outer or self._of_the_job(workflow, name, more)
+            if "uses" not in job:
+                yield from self._of_job(workflow, name, why, more)
+                continue
+            action = str(job["uses"]).partition("@")[0]
+            inner = self.called.get(posixpath.normpath(action)) if action.startswith("./") else None
+            tolerated = _tolerated(job, "the job", {})
+            if inner is None or depth >= _DEEPEST or "workflow_call" not in inner.on:
+                yield Step(workflow.file, name, 0, action, unreached=why, tolerated=tolerated)
+            else:  # what it is given is computed by the caller, and not looked into
+                given = {"inputs.*": UNKNOWN, "github.event.inputs.*": UNKNOWN}
+                yield from self.of(inner, why or tolerated, given, depth + 1)
+
+    def _of_the_job(self, workflow: Workflow, name: str, more: Mapping[str, Any]) -> str:
+        if combinations(workflow.jobs[name]) == []:
+            return "the job's matrix has no combination"
+        if not workflow.reached(name, self.event, self.branch, more):
+            return f"the job's conditions, or those of what it needs, do not hold for {_EVENTS[self.event]}"
+        return ""
+
+    def _of_job(self, workflow: Workflow, name: str, outer: str, more: Mapping[str, Any]) -> Iterator[Step]:
+        job = workflow.jobs[name]
+        legs = (combinations(job) or [{}])[:_MOST_LEGS]
+        every = [list(self._of_leg(workflow, name, outer, more, values)) for values in legs]
+        for one in zip(*every, strict=True):  # one run of a matrix that it stops is enough
+            yield next((step for step in one if not step.objection), one[0])
+
+    def _of_leg(
+        self, workflow: Workflow, name: str, outer: str, more: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> Iterator[Step]:
+        job = workflow.jobs[name]
+        env = {**_literals(workflow.env, values), **_literals(job.get("env"), values)}
+        defaults = {**_run_defaults(workflow.defaults), **_run_defaults(job.get("defaults"))}
+        # One that is computed may have any name in it.
+        matrix = {} if combinations(job) is None else matrix_of(values)
+        written = any("GITHUB_ENV" in str(step.get("run", "")) for step in job.get("steps", ()))
+        checkout, foreign, altered = "no step before it checks the repository out", "", False
+        for number, (step, action) in enumerate(steps(job), start=1):
+            own = {**env, **_literals(step.get("env"), values)}
+            # What a step before it writes for it may be anything.
+            read = {} if written else {f"env.{key}": value for key, value in own.items() if COMPUTED not in value}
+            read |= {f"env.{key}": value for key, value in env.items() if COMPUTED not in value and not written}
+            every = [{**known, **matrix, **read} for known in worlds(self.event, self.branch, more)]
+            runs = all(holds(step.get("if"), known) for known in every)
+            unreached = outer or ("" if runs else f"its condition does not hold for {_EVENTS[self.event]}")
+            if action == CHECKOUT and runs and not _beside(step):
+                checkout, foreign = _shallow(step), self._foreign(step)
+            tolerated = _tolerated(job, "the job", matrix) or _tolerated(step, "the step", every[0])
+            yield Step(
+                workflow.file,
+                name,
+                number,
+                action,
+                _text(step.get("run", ""), values),
+                shell_of(str(step.get("shell", defaults.get("shell", "")))),
+                _text(step.get("working-directory", defaults.get("working-directory", ".")), values),
+                own,
+                _literals(step.get("with"), values),
+                unreached,
+                tolerated or foreign,
+                checkout,
+                _judged(job, number, step) if tolerated else "",
+                altered,
+                self.event,
+                self.branch,
+            )
+            altered = altered or _ALTERING.search(str(step.get("run", ""))) is not None
+
+    def _foreign(self, step: Mapping[str, Any]) -> str:
+        """Why what a checkout brings is not what a pull request asks to merge; empty if it is."""
+        with_ = step.get("with") or {}
+        repository, ref = str(with_.get("repository") or ""), str(with_.get("ref") or "")
+        if repository and "github." not in repository:
+            return f"the checkout before it is of {repository}"
+        if self.event == EVENT and ref and not any(one in ref for one in _OF_THE_PULL):
+            known = not ref.startswith("${{") or "base" in ref
+            return f"the checkout before it is of {ref}, whatever the pull request changes" if known else ""
+        return ""
 
 
-def _of_job(workflow: Workflow, name: str, branch: str, event: str, outer: str) -> Iterator[Step]:
-    job = workflow.jobs[name]
-    if "uses" in job:
-        action = str(job["uses"]).partition("@")[0]
-        yield Step(workflow.file, name, 0, action, unreached=outer, tolerated=_tolerated(job, "the job"))
-        return
-    values = (combinations(job) or [{}])[0]
-    env = {**_literals(workflow.env, values), **_literals(job.get("env"), values)}
-    defaults = {**_run_defaults(workflow.defaults), **_run_defaults(job.get("defaults"))}
-    known = known_at(event, branch)
-    checkout = "no step before it checks the repository out"
-    for number, (step, action) in enumerate(steps(job), start=1):
-        runs = holds(step.get("if"), known)
-        unreached = outer or ("" if runs else f"its condition does not hold for {_EVENTS[event]}")
-        if action == CHECKOUT and runs and not _elsewhere(step):
-            checkout = _shallow(step)
-        yield Step(
-            workflow.file,
-            name,
-            number,
-            action,
-            _text(step.get("run", ""), values),
-            shell_of(str(step.get("shell", defaults.get("shell", "")))),
-            _text(step.get("working-directory", defaults.get("working-directory", ".")), values),
-            {**env, **_literals(step.get("env"), values)},
-            _literals(step.get("with"), values),
-            unreached,
-            _tolerated(job, "the job") or _tolerated(step, "the step"),
-            checkout,
-        )
+def _judged(job: Mapping[str, Any], number: int, step: Mapping[str, Any]) -> str:
+    """Whether a later step asks how a tolerated one ended."""
+    own = str(step.get("id", ""))
+    asked = re.compile(rf"\bsteps\.{re.escape(own)}\.(?:outcome|outputs)\b")
+    later = next((at for at, one in enumerate(job["steps"], start=1) if at > number and asked.search(str(one))), 0)
+    return f"step {later} asks how it ended, and what it does then is not followed" if own and later else ""
 
 
-def _tolerated(one: Mapping[str, Any], what: str) -> str:
+def _tolerated(one: Mapping[str, Any], what: str, known: Mapping[str, Any]) -> str:
     tolerant = one.get("continue-on-error", False)
-    if tolerant is False:
+    if truth(tolerant, known) is False:
         return ""
     return f"{what} has continue-on-error" + ("" if tolerant is True else f": {tolerant}")
 
 
-def _elsewhere(step: Mapping[str, Any]) -> bool:
-    """Whether a checkout is of another repository, or beside the workspace."""
-    with_ = step.get("with") or {}
-    return bool(with_.get("repository") or with_.get("path"))
+def _beside(step: Mapping[str, Any]) -> bool:
+    """Whether a checkout goes beside the workspace."""
+    return bool((step.get("with") or {}).get("path"))
 
 
 def _shallow(step: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Holds the workflows of a subject against the rule that nothing is deployed without the gate's decision."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from ...model import Finding
 from ..expressions import text_of
 from ..project_tree import read_tree
-from ..workflows import FOLDER, Workflow, combinations, read_workflows
+from ..workflows import FOLDER, Workflow, combinations, matrix_of, read_workflows
 from ..yaml_files import Unreadable, parse, read_text
 from . import (
     FILE,
@@ -176,18 +176,12 @@ def _names(job: Any, environments: Sequence[str]) -> list[tuple[str, bool]]:
     if not text:
         return []
     values = combinations(job)
-    names = [text_of(text, _matrix(each)) for each in values] if values is not None else [text_of(text, {})]
+    names = [text_of(text, matrix_of(each)) for each in values] if values is not None else [text_of(text, {})]
     named = [one for one in environments if f"'{one.lower()}'" in text.lower()]
     found = [(one, True) for one in names if one is not None]
     if len(found) < len(names):
         found += [(one, True) for one in named] or [(text, False)]
     return list(dict.fromkeys(found))
-
-
-def _matrix(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of `matrix`; what it lacks is empty, unless something lies deeper in it."""
-    rest = {} if any(isinstance(one, dict) for one in values.values()) else {"matrix.*": ""}
-    return rest | {f"matrix.{key}": one for key, one in values.items()}
 
 
 def _title(root: Path, workflow: Workflow) -> str:
