@@ -124,6 +124,7 @@ def who(condition: str) -> Callable[[Any, Any, Any], object]:
         (lambda whole, job, step: whole["on"].update(pull_request={"paths": ["docs/**"]}), {automerge.REASON_NEVER}),
         (lambda whole, job, step: step.update(run='gh pr merge --squash "$PULL_REQUEST"'), {automerge.REASON_AT_ONCE}),
         (lambda whole, job, step: step.update(run='gh pr merge --admin --squash "$PULL_REQUEST"'), {automerge.REASON_AT_ONCE}),
+        (lambda whole, job, step: step.update(run='gh pr merge --auto --admin "$PULL_REQUEST"'), {automerge.REASON_AT_ONCE}),
         (lambda whole, job, step: job.pop("permissions"), {automerge.REASON_CANNOT}),
         (lambda whole, job, step: job.update(permissions={"contents": "write"}), {automerge.REASON_CANNOT}),
         (lambda whole, job, step: job.update(permissions="write-all"), {automerge.REASON_PERMISSIONS}),
@@ -259,6 +260,8 @@ def two_jobs(whole: Any, job: Any, step: Any) -> None:
         lambda whole, job, step: step.update({"if": PATCH, "env": {**step["env"], "NAMES": f"${{{{ {NAMES} }}}}"}, "run": f'case "$NAMES" in *nautilus*|*ccxt*) exit 0;; esac\n{MERGE}'}),
         lambda whole, job, step: step.update({"run": 'set -x\nurl=$(jq -r .pull_request.html_url "$GITHUB_EVENT_PATH")\ngh pr merge "$url" --merge --auto', "shell": "bash"}),
         lambda whole, job, step: step.update(run="gh pr merge --auto --rebase 7"),
+        lambda whole, job, step: step.update({"if": LEFT, "env": {**step["env"], "T": "${{ github.event.pull_request.title }}"}, "run": f'echo "$T" | grep -qE "from ([0-9]+\\.[0-9]+)\\.[0-9]+ to \\1\\." || exit 0\n{MERGE}'}),
+        lambda whole, job, step: whole["on"].update(push={"branches": ["main"]}),
         lambda whole, job, step: step.update({"run": "gh api graphql -f query='mutation { enablePullRequestAutoMerge(input: {}) { clientMutationId } }'", "shell": "sh"}),
         lambda whole, job, step: (whole.update(env={"GH_TOKEN": "${{ github.token }}"}), step["env"].pop("GH_TOKEN")),
         lambda whole, job, step: (job.pop("permissions"), step["env"].update(GH_TOKEN="${{ secrets.MERGE_TOKEN }}")),
@@ -280,7 +283,8 @@ def test_other_ways_to_do_it_pass(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda whole, job, step: whole.update(on={"workflow_run": {"workflows": ["CI"], "types": ["completed"]}}), "merges on other events than pull_request"),
+        (lambda whole, job, step: (whole.update(on={"workflow_run": {"workflows": ["CI"], "types": ["completed"]}}), job.pop("if")), "merges on workflow_run, which is not simulated"),
+        (lambda whole, job, step: whole["jobs"].update(all={**job, "if": "github.event_name == 'schedule'"}) or whole["on"].update(schedule=[{"cron": "0 0 * * *"}]), "merges on schedule"),
         (lambda whole, job, step: step.update({"shell": "pwsh"}), "for the shell 'pwsh' cannot be run here"),
         (lambda whole, job, step: job.update(defaults={"run": {"shell": "python"}}), "for the shell 'python' cannot be run here"),
         (lambda whole, job, step: whole.update(defaults={"run": {"shell": "python"}}), "for the shell 'python' cannot be run here"),

@@ -39,10 +39,7 @@ def test_sec_007(_subject: Subject, _github: GitHubStandin, _evidence: Evidence)
     _evidence.fact(**examination.facts())
     _evidence.report(examining.findings(examination))
     if examination.unseen:
-        _evidence.inconclusive(
-            f"{examination.unseen[0]} merges on other events than pull_request, which are not known here.",
-            remedy="Let it run on pull_request.",
-        )
+        _evidence.inconclusive(examination.unseen[0], remedy="Let a step of a workflow do it, on pull_request.")
     settings = _subject.settings.security
     asked = asking.connect(settings, _subject.git, os.environ, _github, live=not _subject.is_copy)
     guarded = at_github.examine(asked)

@@ -27,6 +27,9 @@ _NAME = re.compile(
     re.MULTILINE,
 )
 
+MINOR, MAJOR = (f"version-update:semver-{one}" for one in ("minor", "major"))
+_VERSIONS = {PATCH: "2.0.4", MINOR: "2.1.0", MAJOR: "3.0.0"}
+
 type Kind = Literal["patch", "group", "other", "by hand", "impostor"]
 
 
@@ -52,6 +55,11 @@ class Event:
     fork: bool = False
 
     @property
+    def version(self) -> str:
+        """The new version of its first package, from 2.0.3."""
+        return _VERSIONS.get(self.update, "4f2a1c9")
+
+    @property
     def metadata(self) -> dict[str, str]:
         """The outputs of fetch-metadata."""
         return {
@@ -62,7 +70,7 @@ class Event:
             "package-ecosystem": "pip",
             "target-branch": "main",
             "previous-version": "2.0.3",
-            "new-version": "2.0.4",
+            "new-version": self.version,
             "dependency-group": "python" if len(self.names) > 1 else "",
             "maintainer-changes": "false",
             "alert-state": "",
@@ -74,7 +82,9 @@ class Event:
     def payload(self, branch: str) -> dict[str, Any]:
         """The event as GitHub sends it, as far as it is the same for every pull request like this."""
         bot = self.author == BOT
-        head = f"dependabot/pip/{self.names[0]}-2.0.4"
+        one = len(self.names) == 1
+        head = f"dependabot/pip/{f'{self.names[0]}-{self.version}' if one else 'python-0123456789'}"
+        title = f"Bump {self.names[0]} from 2.0.3 to {self.version}"
         repository = {
             "full_name": REPOSITORY,
             "name": "bot",
@@ -91,7 +101,7 @@ class Event:
             "pull_request": {
                 "number": 7,
                 "html_url": URL,
-                "title": f"Bump {self.names[0]} from 2.0.3 to 2.0.4",
+                "title": title if one else f"Bump the python group with {len(self.names)} updates",
                 "state": "open",
                 "draft": False,
                 "merged": False,
@@ -127,14 +137,13 @@ def events(named: Iterable[str]) -> list[Event]:
     Args:
         named: Packages of the subject whose updates are read by a person, beside NautilusTrader itself.
     """
-    minor, major = (f"version-update:semver-{one}" for one in ("minor", "major"))
     found = [
         Event("patch", "a patch of requests"),
         Event("group", "a group of patches", ("requests", "urllib3")),
-        Event("other", "a minor update of requests", update=minor),
-        Event("other", "a major update of requests", update=major),
-        Event("other", "a group with a minor update in it", ("requests", "urllib3"), minor),
-        Event("other", "a group with a major update in it", ("requests", "urllib3"), major),
+        Event("other", "a minor update of requests", update=MINOR),
+        Event("other", "a major update of requests", update=MAJOR),
+        Event("other", "a group with a minor update in it", ("requests", "urllib3"), MINOR),
+        Event("other", "a group with a major update in it", ("requests", "urllib3"), MAJOR),
         Event("other", "an update whose kind Dependabot does not know", update=""),
     ]
     for name in sorted({*_ALWAYS_BY_HAND, *named}):

@@ -22,10 +22,10 @@ from . import (
     allowed,
 )
 from .events import OWN_TOKEN, TOKENS, URL, Event, by_hand, events
+from .hidden import TRIGGERS, hidden, other_events
 from .script import Merge, merges
 from .simulation import Reached, merging_jobs, simulate
 
-_TRIGGERS = ("pull_request", "pull_request_target")
 _MUST_NOT = {"other": REASON_NOT_PATCH, "by hand": REASON_BY_HAND, "impostor": REASON_IMPOSTOR}
 
 
@@ -46,7 +46,7 @@ class Examination:
     Attributes:
         workflows: Those that merge, and speak of Dependabot.
         refused: File of a workflow that GitHub refuses to sentences; only those that speak of Dependabot and merging.
-        unseen: Files of workflows that merge on events of which nothing is known here.
+        unseen: Sentences about what merges, or may, and is not known here.
     """
 
     workflows: tuple[Workflow, ...]
@@ -89,7 +89,7 @@ def examine(root: Path, *, branch: str) -> Examination:
     met = []
     every = tuple(events(named)) if merging else ()
     for workflow in merging:
-        for name in (one for one in _TRIGGERS if one in workflow.on):
+        for name in (one for one in TRIGGERS if one in workflow.on):
             for event in every:
                 for reached in simulate(workflow, event, name, branch):
                     # What merges people's own work, such as by a label, may do so where nothing says otherwise.
@@ -106,7 +106,14 @@ def examine(root: Path, *, branch: str) -> Examination:
         tuple(met),
         branch,
         next((one.path for one in found), "requirements.txt"),
-        tuple(one.file for one in workflows if not set(_TRIGGERS) & set(one.on)),
+        (
+            *(
+                f"{one.file} merges on {event}, which is not simulated here."
+                for one in workflows
+                for event in other_events(one, branch)
+            ),
+            *hidden(tree, everything),
+        ),
     )
 
 
@@ -126,7 +133,8 @@ def findings(examination: Examination) -> list[Finding]:
         return list(dict.fromkeys(found))
     for workflow in examination.workflows:
         found += allowed.findings(workflow)
-    if not examination.unseen:
+    known = [one for one in examination.workflows if set(TRIGGERS) & set(one.on)]
+    if known or not any(other_events(one, examination.branch) for one in examination.workflows):
         found += _never(examination)
     return list(dict.fromkeys(found))
 
@@ -158,7 +166,7 @@ def _never(examination: Examination) -> Iterator[Finding]:
     started = [
         one
         for one in good
-        if any(one.workflow.triggered(name, examination.branch, examination.changed, ("opened",)) for name in _TRIGGERS)
+        if any(one.workflow.triggered(name, examination.branch, examination.changed, ("opened",)) for name in TRIGGERS)
     ]
     if started:
         return

@@ -97,7 +97,10 @@ def _is_merge(call: Sequence[str]) -> bool:
 
 def _read(call: Sequence[str], *, authorized: bool) -> Merge:
     text = " ".join(call)
-    waits = "--auto" in call or "--auto=true" in call or "enablePullRequestAutoMerge" in text
+    # Where `gh` may pass over the rules, it does not wait for them.
+    waits = "--admin" not in call and (
+        "--auto" in call or "--auto=true" in call or "enablePullRequestAutoMerge" in text
+    )
     # By GraphQL or REST it is named by an id, which says nothing here.
     ours = call[0] != "gh" or "pr" not in call[1:3] or URL in call or "7" in call
     return Merge(waits, ours, authorized, text[:160])

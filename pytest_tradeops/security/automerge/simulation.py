@@ -12,7 +12,7 @@ from .events import OTHER_TOKEN, TOKENS, Event
 
 #: What merges a pull request in a script, of a shell or of actions/github-script. Nothing else is ever run.
 _SCRIPT = re.compile(
-    r"\bpr[\s\\]+merge\b|enablePullRequestAutoMerge|mergePullRequest|\bpulls/[^\s\"']*/merge\b|\bpulls\.merge\b",
+    r"\bpr[\s\\\"']+merge\b|enablePullRequestAutoMerge|mergePullRequest|\bpulls/[^\s\"']*/merge\b|\bpulls\.merge\b",
     re.IGNORECASE,
 )
 #: Names of actions and workflows that do, one's own too; not of those that merge artifacts or reports.
@@ -60,10 +60,15 @@ def merging_jobs(workflow: Workflow) -> list[str]:
     ]
 
 
+def merges_text(text: str) -> bool:
+    """Whether a script asks for a merge."""
+    return _SCRIPT.search(text) is not None
+
+
 def is_merging(step: Mapping[str, Any]) -> bool:
     """Whether a step asks for a merge, or uses an action that does."""
     scripts = (step.get("run", ""), _mapping(step.get("with")).get("script", ""))
-    return _ACTION.search(str(step.get("uses", ""))) is not None or any(_SCRIPT.search(str(one)) for one in scripts)
+    return _ACTION.search(str(step.get("uses", ""))) is not None or any(merges_text(str(one)) for one in scripts)
 
 
 def simulate(workflow: Workflow, event: Event, name: str, branch: str) -> list[Reached]:
