@@ -88,6 +88,10 @@ REFUSED = {
     "only shown": (workflow("echo uv audit"), advisories.REASON_MISSING),
     "never": (workflow("tradeops advisories", **{"if": "${{ false }}"}), advisories.REASON_NEVER_RUNS),
     "never, the job": (workflow("tradeops advisories", job={"if": "false"}), advisories.REASON_NEVER_RUNS),
+    "on a day that never comes": (
+        workflow("tradeops advisories", on={"schedule": [{"cron": "0 0 30 2 *"}]}),
+        advisories.REASON_NEVER_RUNS,
+    ),
     "by hand only": (workflow("tradeops advisories", on="workflow_dispatch"), advisories.REASON_NEVER_RUNS),
     "another branch": (
         workflow("tradeops advisories", on={"push": {"branches": ["never"]}}),
@@ -198,3 +202,46 @@ def test_every_planted_fault_is_caught_for_its_reason(
     copy = subject.copy_to(tmp_path / "copy")
     plant(copy)
     assert reasons(copy) == [spec.expects]
+
+
+@pytest.mark.parametrize(
+    "run", ["pip-audit", "uv run pip-audit", "uvx pip-audit", "python -m pip_audit", "poetry run pip-audit -r x"]
+)
+def test_a_scanner_that_cannot_be_led_here_is_inconclusive_however_it_is_called(subject: Subject, run: str) -> None:
+    write(subject.root, workflow(run))
+    with pytest.raises(Inconclusive, match="asks by pip-audit"):
+        sec_023.test_sec_023(subject, Evidence())
+
+
+def test_a_called_workflow_and_an_action_of_the_repository_are_followed(subject: Subject) -> None:
+    write(subject.root, workflow("tradeops advisories", on="workflow_call"), ".github/workflows/ask.yml")
+    call: dict[str, Any] = {"on": "pull_request", "jobs": {"call": {"uses": "./.github/workflows/ask.yml"}}}
+    write(subject.root, call)
+    assert failures(subject) == ()
+    call["jobs"]["call"]["if"] = False
+    write(subject.root, call)
+    assert reasons(subject) == [advisories.REASON_NEVER_RUNS]
+    action = {"runs": {"using": "composite", "steps": [{"run": "tradeops advisories", "shell": "bash"}]}}
+    (subject.root / "ask").mkdir()
+    (subject.root / "ask" / "action.yml").write_text(yaml.safe_dump(action), encoding="utf-8")
+    document = workflow("true")
+    document["jobs"]["scan"]["steps"].append({"uses": "./ask"})
+    write(subject.root, document)
+    assert failures(subject) == ()
+
+
+def test_what_another_lock_pins_must_be_asked_about_as_well(subject: Subject) -> None:
+    (subject.root / "requirements.txt").write_text("ccxt==4.3.1\n", encoding="utf-8")  # as exported
+    assert failures(subject) == ()
+    (subject.root / "requirements.txt").write_text("ccxt==4.3.1\nrequests==2.0.3\n", encoding="utf-8")
+    (finding,) = failures(subject)
+    assert (finding.reason, finding.where) == (advisories.REASON_UNSCANNED, "requirements.txt")
+    assert "requests 2.0.3" in finding.message
+    write(subject.root, workflow("tradeops advisories", "tradeops advisories --lock requirements.txt"))
+    assert failures(subject) == ()
+
+
+def test_a_lock_that_nobody_reads_is_inconclusive(subject: Subject) -> None:
+    (subject.root / "Pipfile.lock").write_text("{}", encoding="utf-8")
+    with pytest.raises(Inconclusive, match="is a lock that is not read"):
+        sec_023.test_sec_023(subject, Evidence())

@@ -36,6 +36,11 @@ def test_sec_023(_subject: Subject, _evidence: Evidence) -> None:
         _evidence.examined(len(examination.asked), "components", source=Grade.EMBEDDED)
     _evidence.fact(**examination.facts())
     _evidence.report(examination.findings)
+    if examination.unread:
+        _evidence.inconclusive(
+            f"{examination.unread[0]} is a lock that is not read here, so what it pins was not looked at.",
+            remedy="Lock with uv, Poetry or PDM, or remove it if nothing is installed from it.",
+        )
 
 
 @planted_fault(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ... import locks
 from ...exceptions import Inconclusive
+from ..ci.composite import expanded
 from ..ci.stage import Call, Run, Stage
 from ..ci.steps import Step, steps_of
 from ..project_tree import Tree
@@ -21,6 +22,7 @@ from .service import index_of
 EVENTS = ("pull_request", "push", "schedule")
 #: Nothing leads these to another service than their own.
 _ELSEWHERE = frozenset({"pip-audit", "osv-scanner", "trivy", "grype", "safety", "snyk"})
+_MODULES = {"pip_audit": "pip-audit", "safety": "safety"}
 _ACTIONS = ("google/osv-scanner-action", "pypa/gh-action-pip-audit", "aquasecurity/trivy-action", "anchore/scan-action")
 _TIMEOUT = 60.0
 #: In uv.lock; uv would ask it what became of each project.
@@ -62,8 +64,8 @@ def find(workflows: tuple[Workflow, ...], tree: Tree, branch: str, stage: Stage)
                 one = _read(step, call)
                 if one is not None:
                     found.append(one)
-                elif call.name in _ELSEWHERE:
-                    lacking.append(f"{step.place} asks by {call.name}, which cannot be led to a database of our own.")
+                elif other := unwrapped(call.argv, _ELSEWHERE, _MODULES):
+                    lacking.append(f"{step.place} asks by {other[0]}, which cannot be led to a database of our own.")
     return found, lacking
 
 
@@ -88,10 +90,12 @@ def execute(ask: Ask, tree: Tree, stage: Stage, service: str) -> Run:
 def _steps(workflows: tuple[Workflow, ...], tree: Tree, branch: str) -> Iterator[Step]:
     """Every step once: as the first event that comes to it meets it."""
     pinned = [path.relative_to(tree.root).as_posix() for path in locks.find(tree.root)][:1] or ["uv.lock"]
-    for workflow in workflows:
-        every = zip(*(steps_of(workflow, branch, pinned, event) for event in EVENTS), strict=True)
+    called = {one.file: one for one in workflows}
+    for workflow in (one for one in workflows if set(one.on) != {"workflow_call"}):
+        every = zip(*(steps_of(workflow, branch, pinned, event, called) for event in EVENTS), strict=True)
         for one in every:
-            yield next((step for step in one if not step.unreached), one[0])
+            step = next((step for step in one if not step.unreached), one[0])
+            yield from expanded(tree, step)
 
 
 def _may_ask(stage: Stage, step: Step) -> bool:

@@ -1,6 +1,6 @@
 """Holds CI's question for advisories against the locks: what it asks, what it shows, and what it does when it fails."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +35,8 @@ from .service import Service
 PLANTED = "TRADEOPS-PLANTED-1"
 _REMEDY = "Let a step run `tradeops advisories`, as `tradeops init advisories` writes it."
 _MOST_NAMED = 40
+_MOST_ASKS = 4
+_UNREAD = frozenset({"Pipfile.lock", "conda-lock.yml"})
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Examination:
     Attributes:
         asked: Components of the lock that the step asked about.
         outside: What is installed and not pinned.
+        beside: File of another lock to what it pins that the lock does not; `unread` files of locks that are not read.
     """
 
     workflows: tuple[str, ...]
@@ -51,6 +54,8 @@ class Examination:
     lock: Lock | None = None
     asked: frozenset[tuple[str, str]] = frozenset()
     outside: tuple[Pin, ...] = ()
+    beside: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
 
     def facts(self) -> dict[str, object]:
@@ -64,6 +69,7 @@ class Examination:
             "asked about": len(self.asked),
             "from no registry": [str(one) for one in lock.foreign[:_MOST_NAMED]] if lock else [],
             "without one version": list(lock.loose[:_MOST_NAMED]) if lock else [],
+            "locks that are not read": list(self.unread),
             "installed outside the lock": [str(one) for one in self.outside[:_MOST_NAMED]],
         }
 
@@ -97,7 +103,9 @@ def examine(root: Path, *, branch: str, python: Path) -> Examination:
             return done
         done.lock = lock = locked.find(root)
         done.outside = installed.outside(lock, python)
-        done.findings += _answers(living[0], lock, done, tree, stage)
+        done.beside = locked.beside(root, lock)
+        done.unread = tuple(name for name in tree.names if name in _UNREAD)
+        done.findings += _answers(living, lock, done, tree, stage)
     return done
 
 
@@ -111,20 +119,29 @@ def _none(found: list[asking.Ask], before: list[Finding], lacking: list[str]) ->
         yield Finding(REASON_MISSING, "no workflow asks for advisories.", FILE, "Run `tradeops init advisories`.")
 
 
-def _answers(ask: asking.Ask, lock: Lock, done: Examination, tree: Tree, stage: Stage) -> Iterator[Finding]:
-    place = ask.step.place
+def _answers(asks: list[asking.Ask], lock: Lock, done: Examination, tree: Tree, stage: Stage) -> Iterator[Finding]:
     if not lock.known:
         yield Finding(REASON_NO_COMPONENTS, f"{lock.name} pins nothing of a registry.", lock.name, "Run `uv lock`.")
         return
     weak = lock.known[0]
-    with Service(database.of([_record(PLANTED, weak), _record("TRADEOPS-KNOWN-1", audit.KNOWN)])) as service:
-        run = asking.execute(ask, tree, stage, service.url)
-        wanted = {(one.name, one.version) for one in lock.known}
-        done.asked = frozenset(service.asked & wanted)
+    wanted = {(one.name, one.version) for one in lock.known}
+    found = []
+    for one in asks[:_MOST_ASKS]:
+        with Service(database.of([_record(PLANTED, weak), _record("TRADEOPS-KNOWN-1", audit.KNOWN)])) as service:
+            found.append((one, asking.execute(one, tree, stage, service.url), service.asked))
+    ask, run, own = max(found, key=lambda one: len(one[2] & wanted))
+    place = ask.step.place
+    everything = frozenset[tuple[str, str]]().union(*(one[2] for one in found))
+    done.asked = frozenset(own & wanted)
     if not done.asked:
         what = f"`{ask.shown}` asked about nothing of {lock.name}, and the step ended with {run.code}."
         yield Finding(REASON_NO_COMPONENTS, what, place, _REMEDY)
         return
+    for name, pins in done.beside.items():
+        unasked = sorted(pins - everything)
+        if unasked:
+            what = f"{len(unasked)} packages of {name} were not asked about, such as {' '.join(unasked[0])}."
+            yield Finding(REASON_UNSCANNED, what, name, f"Ask about it, too: `tradeops advisories --lock {name}`.")
     left = sorted(wanted - done.asked)
     if left:
         what = f"{len(left)} of {len(wanted)} packages were not asked about, such as {left[0][0]} {left[0][1]}."

@@ -80,6 +80,24 @@ def find(root: Path) -> Lock:
     return read(*(whole[:1] or there))
 
 
+def beside(root: Path, lock: Lock) -> dict[str, frozenset[tuple[str, str]]]:
+    """File of each lock that is no part of `lock` to what it pins from a registry, and `lock` does not.
+
+    A list for pip that was exported from the lock has nothing else in it.
+
+    Raises:
+        Inconclusive: one cannot be read.
+    """
+    known = {(one.name, one.version) for one in lock.components}
+    mine = set(lock.name.split(", "))
+    found: dict[str, frozenset[tuple[str, str]]] = {}
+    for file in locks.find(root):
+        if file.name not in mine:
+            more = frozenset((one.name, one.version) for one in read(file).known) - known
+            found |= {file.relative_to(root).as_posix(): more} if more else {}
+    return found
+
+
 @contextlib.contextmanager
 def project(lock: Lock, index: str = "") -> Iterator[Path]:
     """A folder in which uv sees what the lock pins: its own, or a made one with a `uv.lock` of the same packages.

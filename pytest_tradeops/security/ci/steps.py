@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from ..expressions import UNKNOWN, holds, truth
@@ -25,6 +26,7 @@ _OF_THE_PULL = (
     "github.event.number",
 )
 _DEEPEST = 4
+_ANY_DAY = date(2024, 1, 1)
 #: More combinations of a matrix are not looked at one by one.
 _MOST_LEGS = 32
 #: What a step before may write for the ones behind it, and with what they would do something else.
@@ -95,11 +97,17 @@ def steps_of(
         called: File to workflow of those that its jobs may call, whose steps then stand in the place of the call.
     """
     if event == "schedule":
-        whole = "" if event in workflow.on else "it has no schedule"
+        whole = "" if _comes(workflow) else "it has no schedule that ever comes"
     else:
         missed = [name for name in changed if not workflow.triggered(event, branch, name)]
         whole = f"{_EVENTS[event]} to {branch} that changes {missed[0]} does not start it" if missed else ""
     yield from _Steps(branch, event, called or {}).of(workflow, whole, {})
+
+
+def _comes(workflow: Workflow) -> bool:
+    """Whether its schedule falls on any day, of four years: there is no 30 February."""
+    days = [_ANY_DAY + timedelta(days=number) for number in range(4 * 366)]
+    return any(run.falls_on(day) for run in workflow.scheduled()[0] for day in days)
 
 
 @dataclass(frozen=True, slots=True)
