@@ -1,5 +1,6 @@
 """SEC-005 as a whole: what it accepts, what it refuses and why, what it cannot know, and its planted fault."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from github_support import outcome, without_token
 
 from pytest_tradeops.gate.faults import declared_faults
+from pytest_tradeops.loopback.server import Response
 from pytest_tradeops.security.dependabot import enabled
 from pytest_tradeops.settings import load_settings
 from pytest_tradeops.standins.github import GitHubStandin
@@ -90,6 +92,22 @@ def test_what_cannot_be_known_is_neither(
     ended = outcome(BODY, subject, github)
     assert (ended.reasons, words in ended.inconclusive) == ((), True), ended
     assert github.token not in ended.said
+
+
+def test_answers_that_contradict_each_other_are_inconclusive(subject: Subject, github: GitHubStandin) -> None:
+    repository = github._repository
+
+    def says(**changes: object) -> None:
+        github._repository = lambda request: Response.json(  # type: ignore[method-assign]
+            {**json.loads(repository(request).body), **changes}
+        )
+
+    says(security_and_analysis={"dependabot_security_updates": {"status": "enabled"}})
+    assert outcome(BODY, subject, github).inconclusive.startswith(STANDIN_ONLY)
+    says(security_and_analysis={"dependabot_security_updates": {"status": "disabled"}})
+    assert "both that they are enabled and that they are not" in outcome(BODY, subject, github).inconclusive
+    says(full_name="octo-org/other")
+    assert "with octo-org/other, which is another one" in outcome(BODY, subject, github).inconclusive
 
 
 def test_a_token_without_a_repository_is_inconclusive(

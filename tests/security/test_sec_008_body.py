@@ -117,6 +117,26 @@ def test_a_limit_met_on_the_second_page_is_not_the_end(subject: Subject, github:
     assert (ended.reasons, "secondary rate limit" in ended.inconclusive) == ((), True)
 
 
+def test_a_list_that_is_cut_short_hides_no_critical_one(subject: Subject, github: GitHubStandin) -> None:
+    """A page of a hundred without a link to the next one looks like the last page."""
+    github.alerts.add("critical", package="cryptography")
+    for _ in range(100):
+        github.alerts.add("medium")
+    listed = github.alerts.listed
+    github.alerts.listed = lambda request, url: Response(body=listed(request, url).body)  # type: ignore[method-assign]
+    assert outcome(BODY, subject, github).reasons == (alerts.REASON,)
+
+
+@pytest.mark.parametrize("state", [None, "OPEN", "reopened", 1])
+def test_an_alert_of_a_state_that_nobody_knows_is_not_passed_over(
+    subject: Subject, github: GitHubStandin, state: object
+) -> None:
+    github.alerts.add("critical")["state"] = state
+    github.alerts.listed = _unfiltered(github)  # type: ignore[method-assign]
+    ended = outcome(BODY, subject, github)
+    assert (ended.reasons, "no state that is known" in ended.inconclusive) == ((), True)
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers(0, 9) | st.sampled_from(["critical", "low", "CRITICAL", "open", "dismissed", "x"]),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(

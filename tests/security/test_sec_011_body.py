@@ -53,6 +53,8 @@ def test_a_report_and_a_run_that_blocks_pass_together(subject: Subject) -> None:
         (f"{REPORT} -f json -o report.json\n{BANDIT} -q", set()),
         (f"{BANDIT} || true\n{REPORT}", set()),  # that it stops nothing is what SEC-009 says
         (BANDIT, {ci.REASON_UNREPORTED}),
+        (f"{REPORT} > /dev/null 2>&1\n{BANDIT}", {ci.REASON_UNREPORTED}),
+        (f"{REPORT} > report.txt\n{BANDIT}", set()),
         ("bandit -r strategies", {ci.REASON_LESS}),
         (f"bandit -r strategies -ll\n{REPORT}", {ci.REASON_LESS}),
         (REPORT, {ci.REASON_HIGH}),

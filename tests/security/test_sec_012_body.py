@@ -67,7 +67,7 @@ def test_what_init_writes_refuses_and_accepts_as_it_should(subject: Subject) -> 
     sec_012.test_sec_012(subject, evidence)
     record = evidence.record(Redactor())
     assert record.facts == {"hooks": ["tradeops-bandit", "tradeops-secrets"], "other hooks, not installed": 0}
-    assert {one.what: one.count for one in record.examined} == {"commits": 2, "runs of hooks": 4}
+    assert {one.what: one.count for one in record.examined} == {"commits": 3, "runs of hooks": 5}
 
 
 def test_this_repositorys_own_is_what_init_writes() -> None:
@@ -112,6 +112,8 @@ def test_other_ways_to_do_it_pass(subject: Subject, change: Callable[[Any, Any, 
     ("change", "expected"),
     [
         (lambda whole, bandit, secrets: bandit.update(files="^docs/"), {precommit.REASON_NO_FILES}),
+        (lambda whole, bandit, secrets: secrets.update(types=["python"]), {precommit.REASON_SECRET}),
+        (lambda whole, bandit, secrets: secrets.update(files="^strategies/"), {precommit.REASON_SECRET}),
         (lambda whole, bandit, secrets: bandit.update(exclude="strategies"), {precommit.REASON_NO_FILES}),
         (lambda whole, bandit, secrets: bandit.update(types=["javascript"]), {precommit.REASON_NO_FILES}),
         (lambda whole, bandit, secrets: whole.update(exclude="."), {precommit.REASON_NO_FILES, precommit.REASON_SECRET}),

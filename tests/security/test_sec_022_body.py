@@ -1,5 +1,6 @@
 """SEC-022 as a whole: the newest analysis of each part, its SARIF, what cannot be known, and its planted fault."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from pytest_tradeops import clock
 from pytest_tradeops.exceptions import Inconclusive
 from pytest_tradeops.gate.faults import declared_faults
+from pytest_tradeops.loopback.server import Response
 from pytest_tradeops.security import codeql
 from pytest_tradeops.security.codeql import sarif_shape, uploaded
 from pytest_tradeops.settings import load_settings
@@ -78,6 +80,14 @@ def test_what_is_wrong_is_named(
 ) -> None:
     change(github)
     assert outcome(BODY, subject, github).reasons == (reason,)
+
+
+def test_a_part_without_a_language_is_known_by_its_rules(subject: Subject, github: GitHubStandin) -> None:
+    only(github, 0, category="whatever")
+    assert outcome(BODY, subject, github).reasons == ()
+    text = json.dumps(sarif(5, 1)).replace("py/", "js/")
+    github.analyses.one = lambda request, number: Response.json(json.loads(text))  # type: ignore[method-assign]
+    assert outcome(BODY, subject, github).reasons == (codeql.REASON_NO_PYTHON,)
 
 
 @pytest.mark.parametrize("days", [0, 7.99])

@@ -158,6 +158,27 @@ def test_settings_of_the_subject_silence_nothing(subject: Subject) -> None:
     assert changed(subject, wrong) == {ZIZMOR, ACTIONLINT}
 
 
+def test_actions_that_actions_use_are_read(subject: Subject) -> None:
+    for name, uses in (("outer", "./tools/inner"), ("inner", "a/b@v1")):
+        place = subject.root / "tools" / name / "action.yml"
+        place.parent.mkdir(parents=True)
+        runs = {"using": "composite", "steps": [{"uses": uses}]}
+        place.write_text(yaml.safe_dump({"name": "x", "description": "x", "runs": runs}), encoding="utf-8")
+    assert changed(subject, lambda whole, job: job["steps"].append({"uses": "./tools/outer"})) == {
+        linting.REASON_UNPINNED
+    }
+
+
+@pytest.mark.parametrize(
+    ("image", "pinned"),
+    [("docker://alpine:3", False), (f"docker://alpine@sha256:{'0' * 64}", True), ("Dockerfile", True)],
+)
+def test_the_image_of_an_action_is_pinned_by_its_digest(subject: Subject, image: str, pinned: bool) -> None:
+    action = {"name": "x", "description": "x", "runs": {"using": "docker", "image": image}}
+    (subject.root / "action.yml").write_text(yaml.safe_dump(action), encoding="utf-8")
+    assert reasons(subject) == (set() if pinned else {linting.REASON_UNPINNED})
+
+
 @pytest.mark.parametrize("folder", ["", ".github/actions/mine", "tools/action"])
 def test_actions_of_ones_own_are_read(subject: Subject, folder: str) -> None:
     place = subject.root / folder / "action.yml"

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,11 +34,13 @@ class Use:
 
     Attributes:
         objection: Why its failure stops no pull request, as the end of a sentence; empty if it does.
+        shown: Whether what it says comes to the log, the summary or a file.
     """
 
     step: Step
     command: Command
     objection: str
+    shown: bool = True
 
 
 @dataclass(slots=True)
@@ -146,9 +149,14 @@ def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], tree
         if not commands and not step.objection and any(map(_SPEAKS.search, (step.script, *_texts(stage, step)))):
             _note_hidden(stage, step, healthy, hooked, found)
         for call, command in commands[:_MOST_TRIED]:
-            objection = step.objection
-            if not objection and healthy.code == 0:
-                broken = stage.run(step, failing=call)
+            objection, shown = step.objection, True
+            mark = f"tradeops-{secrets.token_hex(8)}"
+            telling = f"echo {mark}; echo {mark} >&2; exit 1"
+            if healthy.code == 0 and objection and not step.unreached:
+                shown = stage.shows(stage.run(step, failing=call, doing=telling), mark)
+            elif not objection and healthy.code == 0:
+                broken = stage.run(step, failing=call, doing=telling)
+                shown = stage.shows(broken, mark)
                 objection = "" if broken.code else "the step ends well although the command fails"
                 unsure = "" if objection else _unsure(stage, step, healthy, call, tree)
                 if not broken.failed or unsure:
@@ -156,7 +164,7 @@ def _follow(stage: Stage, step: Step, hooked: Callable[[], frozenset[str]], tree
                     continue
             elif not objection:
                 continue  # it fails whatever the scanner says
-            found.uses.append(Use(step, command, objection))
+            found.uses.append(Use(step, command, objection, shown))
     except Inconclusive as error:
         if not step.objection:
             found.unknown.append(error.message)

@@ -1,7 +1,7 @@
 """Runs the configured bandit commands on a probe of each severity: HIGH must block, the others be reported only."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ... import processes
@@ -22,11 +22,12 @@ LESS = ("LOW", "MEDIUM")
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """A command that runs bandit, and where it stands."""
+    """A command that runs bandit, where it stands, and whether what it says is shown."""
 
     command: Command
     place: str
     env: Mapping[str, str] = field(default_factory=dict)
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def examine(root: Path, *, branch: str, strategies: str, gitleaks: str) -> Exami
         except Inconclusive as error:
             done.lacking.append(str(error))
             continue
-        done.outcomes[one.command.shown] = outcome
+        done.outcomes[one.command.shown] = outcome if one.shown else replace(outcome, reported=frozenset())
         places[one.command.shown] = one.place
     if done.outcomes:
         done.findings += _judged(done.outcomes, places, complete=not done.lacking)
@@ -89,7 +90,7 @@ def _configured(tree: Tree, branch: str, strategies: str, probes: Sequence[str],
     every = found.of(BANDIT)
     uses = [one for one in every if not one.step.unreached] or every  # a pull request must not wait for a push
     if uses:
-        return [Configured(one.command, one.step.place, one.step.env) for one in uses]
+        return [Configured(one.command, one.step.place, one.step.env, one.shown) for one in uses]
     hooks = [
         Configured(command, place)
         for argv, place in hooked_commands(tree.root, BANDIT, probes)

@@ -150,6 +150,14 @@ class Stage:
         output = "\n".join((done.stdout, done.stderr, shown))
         return Run(done.code, tuple(self._calls()), done.tail, (self._place / "failed").exists(), output)
 
+    def shows(self, run: Run, mark: str) -> bool:
+        """Whether what a program wrote came to the log, to the summary, or to a file below the checkout."""
+        if mark in run.output:
+            return True
+        places = (self.checkout, self._place / "temp")
+        files = (path for place in places for path in place.rglob("*") if path.is_file() and not path.is_symlink())
+        return any(mark.encode() in path.read_bytes() for path in files if path.stat().st_size <= _SCRIPT_LARGEST)
+
     def _command(self, step: Step, script: Path) -> list[str]:
         words = shlex.split(step.shell)
         if not words or words[0] not in ("bash", "sh", "dash"):

@@ -36,6 +36,22 @@ def objections(log: Any, tool: str) -> tuple[tuple[str, ...], int]:
     return tuple(dict.fromkeys(said))[:MOST], results
 
 
+def rules_of(log: Any) -> set[str]:
+    """The ids of the rules that a log says were run, its extensions' too; such as `py/path-injection`."""
+    runs = log.get("runs") if isinstance(log, dict) else None
+    tools = [run.get("tool") for run in runs if isinstance(run, dict)] if isinstance(runs, list) else []
+    parts = [
+        part for tool in tools if isinstance(tool, dict) for part in (tool.get("driver"), *_list(tool, "extensions"))
+    ]
+    rules = [rule for part in parts if isinstance(part, dict) for rule in _list(part, "rules")]
+    return {rule["id"] for rule in rules if isinstance(rule, dict) and isinstance(rule.get("id"), str)}
+
+
+def _list(table: dict[str, Any], name: str) -> list[Any]:
+    found = table.get(name)
+    return found if isinstance(found, list) else []
+
+
 def _run(run: dict[str, Any], tool: str) -> Iterator[str]:
     named = run.get("tool")
     driver = named.get("driver") if isinstance(named, dict) else None

@@ -10,7 +10,7 @@ from ..github.asking import Asked, default_branch
 from ..github.client import SARIF
 from ..github.refusals import GitHubError, one_line
 from . import REASON_NO_PYTHON, TOOL
-from .sarif_shape import objections
+from .sarif_shape import objections, rules_of
 
 REASON_NONE = "codeql: no analysis"
 REASON_EMPTY = "codeql: analysis examined nothing"
@@ -53,6 +53,7 @@ class Uploaded:
         analyses: The newest of each part, newest first.
         sarif: What is wrong with the SARIF of the newest one of Python, else of the newest; sentences. Of it
             `sarif_results` were read.
+        sighted: Whether it may have looked at Python, as far as the names of its rules say.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Uploaded:
     now: datetime
     sarif: tuple[str, ...] = ()
     sarif_results: int = 0
+    sighted: bool = True
 
     def current(self) -> tuple[Analysis, ...]:
         """Those that count today: not older than a week and a day, and all of Python's, which must not fall behind."""
@@ -90,7 +92,8 @@ class Uploaded:
                 when = f"{days:.0f} days old" if days > 0 else "dated in the future"
                 told = f"{one.part}: the newest analysis is {when}."
                 found.append(Finding(REASON_OLD, told, place, "See why the scheduled run no longer comes to its end."))
-        if all("language:" in one.part for one in self.analyses) and not any(map(_is_python, self.analyses)):
+        labelled = all("language:" in one.part for one in self.analyses)
+        if (labelled or not self.sighted) and not any(map(_is_python, self.analyses)):
             told = f"GitHub has analyses of other languages, and none of Python in {_FORGOTTEN.days} days."
             found.append(Finding(REASON_NO_PYTHON, told, place, "Add python to the languages of the workflow."))
         remedy = "Upload what the analyze step writes, unchanged."
@@ -123,7 +126,9 @@ def examine(asked: Asked, now: datetime) -> Uploaded:
         return Uploaded(asked.name, branch, (), now)
     log = asked.client.get(f"{path}/{next(filter(_is_python, analyses), analyses[0]).number}", accept=SARIF)
     said, results = objections(log, TOOL)
-    return Uploaded(asked.name, branch, analyses, now, said, results)
+    rules = rules_of(log)
+    sighted = not rules or any(one.startswith("py/") for one in rules)
+    return Uploaded(asked.name, branch, analyses, now, said, results, sighted)
 
 
 def _is_python(analysis: Analysis) -> bool:

@@ -11,6 +11,7 @@ from ..github.asking import Asked
 from ..github.refusals import GitHubError, one_line
 
 REASON = "dependabot: open CRITICAL"
+_STATES = frozenset({"open", "dismissed", "auto_dismissed", "fixed"})
 _SEVERITIES = ("critical", "high", "medium", "low")
 #: Alerts that are named one by one; of more, their number says enough.
 NAMED = 50
@@ -76,15 +77,30 @@ class Alerts:
 def examine(asked: Asked) -> Alerts:
     """Reads all pages of the open alerts, of every severity: what is CRITICAL is decided here, not by a filter.
 
+    GitHub is asked for the CRITICAL ones alone as well, since a list that was cut short looks like a whole one.
+
     Raises:
         GitHubError: alerts are disabled, the token may not see them, or GitHub does not answer.
     """
     asked.repository()
     path = asked.path("dependabot", "alerts")
-    listed = [_read(one) for one in asked.client.pages(path, state="open") if one.get("state") == "open"]
+    every = [*asked.client.pages(path, state="open"), *asked.client.pages(path, state="open", severity="critical")]
+    listed = {found.number: found for one in every if _state(one) == "open" and (found := _read(one))}
     gone = asked.client.pages(path, state="dismissed,auto_dismissed", severity="critical")
-    dismissed = [_read(one) for one in gone if one.get("state") != "open"]
-    return Alerts(asked.name, tuple(listed), tuple(one for one in dismissed if one.severity == "critical"))
+    dismissed = [_read(one) for one in gone if _state(one) != "open"]
+    return Alerts(asked.name, tuple(listed.values()), tuple(one for one in dismissed if one.severity == "critical"))
+
+
+def _state(alert: Mapping[str, Any]) -> str:
+    """An alert's state; one that is not known may be an open one's.
+
+    Raises:
+        GitHubError: it is not known.
+    """
+    found = str(alert.get("state"))
+    if found not in _STATES:
+        raise GitHubError("An alert of GitHub has no state that is known.", kind="foreign", status=200)
+    return found
 
 
 def _read(alert: Mapping[str, Any]) -> Alert:

@@ -1,6 +1,8 @@
 """SEC-005: whether GitHub has Dependabot's alerts and security updates switched on for the repository."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...model import Finding
 from ..github.asking import Asked
@@ -42,6 +44,9 @@ def examine(asked: Asked) -> Enabled:
         if alerts:
             raise
         updates = "not shown"  # what is known speaks against it all the same
+    if alerts and updates == "enabled" and _contradicted(repository):
+        told = "GitHub says of its security updates both that they are enabled and that they are not."
+        raise GitHubError(told, kind="foreign", status=200, remedy=f"Look at it: {_SETTINGS}; then run again.")
     found = []
     if archived:
         told = "the repository is archived, so that Dependabot does nothing."
@@ -61,6 +66,14 @@ def examine(asked: Asked) -> Enabled:
         "archived": archived,
     }
     return Enabled(tuple(found), facts)
+
+
+def _contradicted(repository: Mapping[str, Any]) -> bool:
+    """Whether the repository itself says that they are disabled; it does so to whoever may change it."""
+    found: Any = repository
+    for name in ("security_and_analysis", "dependabot_security_updates", "status"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return bool(found == "disabled")
 
 
 def _alerts(asked: Asked, *, admin: bool) -> bool:

@@ -10,7 +10,7 @@ from ...model import Grade
 from ..settings import SecuritySettings
 from .address import ACTIONS_API, PUBLIC, parse_api, repository_of, require_trusted
 from .client import GitHub
-from .refusals import GitHubError
+from .refusals import GitHubError, one_line
 
 API = "TRADEOPS_GITHUB_API"
 #: Where a token may be, the first one first.
@@ -59,6 +59,9 @@ class Asked:
         found = self.client.get(self.path())
         if not isinstance(found, dict) or not isinstance(found.get("full_name"), str):
             raise GitHubError(f"What GitHub answers for {self.name} is no repository.", kind="foreign", status=200)
+        if found["full_name"].lower() != self.name.lower() and not self.client.moved:
+            told = f"GitHub answers for {self.name} with {one_line(found['full_name'], 100)}, which is another one."
+            raise GitHubError(told, kind="foreign", status=200, remedy="Correct whatever is in between.")
         return found
 
 

@@ -38,6 +38,7 @@ class GitHub:
 
     Attributes:
         answers: How many answers the API gave that were no refusal.
+        moved: Whether one of them came by a redirect, as of a repository that was renamed.
     """
 
     def __init__(self, api: Api, token: str = "", *, timeout: float = 20.0, longest: int = LONGEST) -> None:
@@ -50,6 +51,7 @@ class GitHub:
             )
         self.api = api
         self.answers = 0
+        self.moved = False
         self._token = token
         self._timeout = timeout
         self._longest = longest
@@ -103,6 +105,7 @@ class GitHub:
             if reply.status not in _REDIRECTS:
                 break
             target = self._moved(target, what, reply)
+            self.moved = True
         else:
             raise GitHubError(f"GitHub redirects {what} in a circle.", kind="moved", status=reply.status)
         if reply.status == 204:

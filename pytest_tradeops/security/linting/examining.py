@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,13 +84,18 @@ def examine(root: Path) -> Examination:
     """
     tree = read_tree(root)
     workflows, refused = read_workflows(root, tree.names)
-    actions = {}
-    for name in _actions(tree.names, workflows):
+    actions: dict[str, Mapping[str, Any]] = {}
+    waiting = _actions(tree.names, workflows)
+    while waiting:
+        name = waiting.pop()
+        if name in actions or name in refused:
+            continue
         runs, wrong = _action(root / name)
         if wrong:
             refused[name] = wrong
         else:
             actions[name] = runs
+            waiting += _used(runs, frozenset(tree.names))
     texts = _texts(root, (*(one.file for one in workflows), *actions, *refused))
     only = {name: text for name, text in texts.items() if is_workflow(name)}
     zizmor = run_zizmor(texts) if texts else None
@@ -148,7 +153,7 @@ def _unpinned(examination: Examination) -> Iterator[Finding]:
         for name, job in one.jobs.items()
         for each in used_by(job)
     ]
-    used += [(file, each) for file, runs in examination.actions.items() for each in used_by(runs)]
+    used += [(file, each) for file, runs in examination.actions.items() for each in (*used_by(runs), _image(runs))]
     for place, each in used:
         if not is_fixed(each):
             yield Finding(
@@ -157,6 +162,12 @@ def _unpinned(examination: Examination) -> Iterator[Finding]:
                 place,
                 "Name the commit of the release in 40 digits, with the version in a comment for Dependabot.",
             )
+
+
+def _image(runs: Mapping[str, Any]) -> str:
+    """The image of a Docker action; empty where it is built from a file of the repository."""
+    image = str(runs.get("image") or "")
+    return image if image.startswith("docker://") else ""
 
 
 def _permissions(workflows: Sequence[Workflow]) -> Iterator[Finding]:
@@ -180,11 +191,17 @@ def _actions(names: Sequence[str], workflows: Sequence[Workflow]) -> list[str]:
     found = {name for name in there if _ACTION.fullmatch(name)}
     for workflow in workflows:
         for job in workflow.jobs.values():
-            for used in used_by(job):
-                if used[:2] in ("./", "$/"):
-                    folder = posixpath.normpath(used[2:].strip("/") or ".")
-                    found |= {posixpath.normpath(f"{folder}/action.{end}") for end in ("yml", "yaml")} & there
+            found |= set(_used(job, there))
     return sorted(found)
+
+
+def _used(job: Mapping[str, Any], there: Collection[str]) -> Iterator[str]:
+    """The files of the repository's own actions that a job, or another action, uses."""
+    for used in used_by(job):
+        if used[:2] in ("./", "$/"):
+            folder = posixpath.normpath(used[2:].strip("/") or ".")
+            files = (posixpath.normpath(f"{folder}/action.{end}") for end in ("yml", "yaml"))
+            yield from (one for one in files if one in there)
 
 
 def _action(path: Path) -> tuple[Mapping[str, Any], tuple[str, ...]]:

@@ -114,6 +114,11 @@ def _commit(
                 alone = clone.commit(files, CLEAN)  # a hook before it failed, and stopped the others
                 _count(alone, done)
             _judge(scanner, usable[scanner], alone, next(iter(files)), done)
+        if usable[SECRETS] and not done.findings and not done.lacking:
+            setting = f"{Path(key).stem}.toml"  # keys are pasted into settings more often than into code
+            alone = clone.commit({setting: planting.key_line()}, "")
+            _count(alone, done)
+            _judge(SECRETS, usable[SECRETS], alone, setting, done)
         if not done.findings and not done.lacking:
             _accept(clone, usable, strategies, done)
 
@@ -129,7 +134,8 @@ def _judge(scanner: str, hooks: tuple[Hook, ...], commit: Commit, name: str, don
         done.lacking.append(f"The hook {hooks[0].id} failed without naming {_WHAT[scanner]}: {lines[-1][:200]}.")
         return
     if scanner == SECRETS:
-        reason, message = REASON_SECRET, "the hook let a staged secret of an exchange pass."
+        where = "" if own.endswith(".py") else " in a file that is no Python"
+        reason, message = REASON_SECRET, f"the hook let a staged secret of an exchange pass{where}."
     elif all(one.end == "Skipped" for one in said):
         reason, message = REASON_NO_FILES, "no hook for bandit was given a staged strategy, so nothing was looked at."
     else:
