@@ -5,6 +5,7 @@ is the line behind them, for a strategy that is wrong, and for several of them t
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from nautilus_trader.execution.messages import ModifyOrder, SubmitOrder, SubmitO
 from nautilus_trader.model.enums import OrderSide
 from nautilus_trader.model.events import OrderDenied, OrderModifyRejected
 from nautilus_trader.model.identifiers import InstrumentId
+from nautilus_trader.model.instruments import CurrencyPair
 from nautilus_trader.model.orders import Order
 from nautilus_trader.trading.controller import Controller
 from nautilus_trader.trading.trader import Trader
@@ -38,7 +40,8 @@ class PositionLimiter(Controller):
     """Stands between the risk engine and the execution engine, and is bypassed with the former.
 
     Counted is the worst case: the position, and every order on its way or resting on that side, filled whole. An order
-    that only reduces is let through.
+    that only reduces is let through, but for a purchase on Spot: exchanges have such orders for contracts only. What
+    is ordered for an amount of quote currency cannot be counted, and is denied.
     """
 
     def __init__(self, trader: Trader, config: PositionLimiterConfig) -> None:
@@ -78,7 +81,9 @@ class PositionLimiter(Controller):
             return self._refused_change(command)
         else:
             return False
-        why = self._why_not(command.instrument_id, [_working(one) for one in orders])
+        why = self._why_not(command.instrument_id, [self._counted(one) for one in orders])
+        if any(one.is_quote_quantity for one in orders) and command.instrument_id in self._limits:
+            why = f"{DENIAL}: a quantity in quote currency cannot be counted"
         for order in orders:
             if why:
                 self._deny(order, why)
@@ -93,7 +98,7 @@ class PositionLimiter(Controller):
         more = command.quantity.as_decimal() - order.quantity.as_decimal()
         if more <= 0:
             return False
-        why = self._why_not(order.instrument_id, [Working(order.side == OrderSide.BUY, more, order.is_reduce_only)])
+        why = self._why_not(order.instrument_id, [replace(self._counted(order), quantity=more)])
         if why:
             self._reject_change(order, why)
         return bool(why)
@@ -114,7 +119,12 @@ class PositionLimiter(Controller):
         orders = {one.client_order_id: one for one in self.cache.orders_open(instrument_id=instrument)}
         orders |= {one.client_order_id: one for one in self.cache.orders_inflight(instrument_id=instrument)}
         orders |= {number: one for number, one in self._passed.items() if one.instrument_id == instrument}
-        return map(_working, orders.values())
+        return map(self._counted, orders.values())
+
+    def _counted(self, order: Order) -> Working:
+        is_buy = order.side == OrderSide.BUY
+        spot = isinstance(self.cache.instrument(order.instrument_id), CurrencyPair)
+        return Working(is_buy, order.leaves_qty.as_decimal(), order.is_reduce_only and not (is_buy and spot))
 
     def _deny(self, order: Order, why: str) -> None:
         self.log.warning(f"SubmitOrder for {order.client_order_id} DENIED: {why}")
@@ -145,7 +155,3 @@ class PositionLimiter(Controller):
             ts_init=now,
         )
         self.msgbus.send(endpoint="ExecEngine.process", msg=rejected)
-
-
-def _working(order: Order) -> Working:
-    return Working(order.side == OrderSide.BUY, order.leaves_qty.as_decimal(), order.is_reduce_only)

@@ -1,7 +1,7 @@
 """What can be asked of a running node, what can be told to it, and how to wait for what it hears."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import sockets
@@ -105,6 +105,14 @@ class Conversation:
         """Submits market orders at once, before the node can hear of any of them; their client order ids."""
         order = {"instrument": instrument, "side": side, "type": "market"}
         return [str(one) for one in self._ask("submit_all", given=[{**order, "quantity": one} for one in quantities])]
+
+    def submit_list(self, orders: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Submits orders of one instrument as one list; their client order ids.
+
+        Args:
+            orders: As `submit` takes them: `instrument`, `side`, `quantity`, `type`, and what that type needs.
+        """
+        return [str(one) for one in self._ask("submit_list", given=[dict(one) for one in orders])]
 
     def cancel(self, order: str) -> None:
         """Asks for an order's cancellation."""

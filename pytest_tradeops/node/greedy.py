@@ -1,7 +1,9 @@
-"""A greedy strategy against the position limit: in a burst, to the brim and beyond it, and behind resting orders."""
+"""A greedy strategy against the position limit: in a burst, to the brim and beyond it in every form that an order has,
+behind resting orders, and by making one larger."""
 
+import functools
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
@@ -19,6 +21,10 @@ EXCEEDED = "position-limit: exceeded at venue"
 #: Of the limit, and of the largest order: several orders are needed, and the price may move on the way.
 _CHUNK, _MARGIN = Decimal("0.4"), Decimal("0.9")
 _BURST = 4
+#: How far from the market an order waits for a price.
+_STOP = Decimal("0.02")
+#: Seconds for the answer to a change.
+_CHANGE = 5.0
 _TRIES = 60
 #: Denials for another limit than that of the position.
 _OTHER_LIMITS = ("Exceeded MAX_ORDER_SUBMIT_RATE", "NOTIONAL_EXCEEDS", "CUM_NOTIONAL_EXCEEDS")
@@ -89,6 +95,8 @@ class _Greedy:
         self._node, self.place, self.limit, self._seconds = node, place, limit, seconds
         self.bid, ask = order_check.market(node, place, seconds)
         self._least = order_check.quantity(place, self.bid)
+        team = node.team()
+        self._team = [one.id for one in team if place.instrument in one.instruments] or [one.id for one in team]
         most = limit * _CHUNK if notional is None else min(limit * _CHUNK, notional * _MARGIN / ask)
         self._chunk = _down(most, place.step)
         self.sent: list[str] = []
@@ -103,7 +111,8 @@ class _Greedy:
         burst = self._node.submit_all(self.place.instrument, side, [str(self._chunk)] * _BURST)
         self.sent += burst
         self._ended(burst)
-        return self._to_the_brim(side) and self._behind_resting(side) and self._flatten(side)
+        ways = (self._to_the_brim, self._in_other_forms, self._behind_resting, self._flatten)
+        return all(way(side) for way in ways)
 
     def denied(self) -> list[NodeOrder]:
         """Its orders that the node denied for the position."""
@@ -123,21 +132,78 @@ class _Greedy:
                 return True
         return True
 
+    def _in_other_forms(self, side: str) -> bool:
+        """Asks for the smallest order otherwise than at the market by our strategy; whether that was denied, too."""
+        for orders in self._forms(side):
+            for one in self._tried(functools.partial(self._submit, orders), {"ACCEPTED"}):
+                if one.status == "ACCEPTED":
+                    self._cancelled(one.client_order_id)
+                if one.status != "DENIED" and self.limit - abs(self._position()) < self._least:
+                    return False
+        return True
+
+    def _forms(self, side: str) -> Iterator[list[dict[str, Any]]]:
+        """Orders that rest, wait for a price, come as a list, only reduce, or are another strategy's."""
+        away, least = str(self._away(side)), str(self._least)
+        over = str(_down(self.bid * (1 + _STOP if side == "BUY" else 1 - _STOP), self.place.tick))
+        plain = {"instrument": self.place.instrument, "side": side, "quantity": least}
+        resting = {**plain, "type": "limit", "price": away}
+        yield [resting]
+        yield [resting, resting]
+        yield [{**plain, "type": "stop_limit", "trigger_price": over, "price": over}]
+        if self.place.spot:  # an exchange knows `reduce_only` for contracts only, and takes this for any order
+            yield [{**plain, "type": "market", "reduce_only": True}]
+        for strategy in self._team:
+            yield [{**plain, "type": "market", "strategy": strategy}]
+
+    def _submit(self, orders: Sequence[Mapping[str, Any]]) -> list[str]:
+        if len(orders) > 1:
+            return self._node.submit_list(orders)
+        given = dict(orders[0])
+        return [
+            self._node.submit(
+                given.pop("instrument"), given.pop("side"), given.pop("quantity"), given.pop("type"), **given
+            )
+        ]
+
     def _behind_resting(self, side: str) -> bool:
-        """Makes room, lets an order rest in it, and asks for as much at the market; whether that was denied."""
+        """Makes room and lets an order rest in it, asks for as much at the market, and for more of what rests.
+
+        Whether both were denied.
+        """
         self._send(_other(side), self._chunk)
         room = _down(self.limit - abs(self._position()), self.place.step)
         if room < self._least:
             return True
-        away = order_check.resting_price(self.place, self.bid)
-        if side == "SELL":
-            away = _down(self.bid * (2 - away / self.bid), self.place.tick)
-        resting = self._send(side, min(room, self._chunk), price=away, until={"ACCEPTED"})
+        size = min(room, self._chunk)
+        resting = self._send(side, size, price=self._away(side), until={"ACCEPTED"})
         again = self._send(side, self._chunk)
+        larger = False
         if resting.status == "ACCEPTED":
-            self._node.cancel(resting.client_order_id)
-            self._ended([resting.client_order_id])
-        return again.status == "DENIED"
+            larger = again.status == "DENIED" and self._made_larger(resting.client_order_id, room + self._least)
+            self._cancelled(resting.client_order_id)
+        return again.status == "DENIED" and not larger
+
+    def _made_larger(self, order: str, quantity: Decimal) -> bool:
+        """Asks for so much of a resting order; whether that was granted. Binance has no such change on Spot."""
+        self._node.modify(order, quantity=str(quantity))
+        answers = {"OrderUpdated", "OrderModifyRejected"}
+
+        def told() -> list[str]:
+            return [one["event"] for one in self._node.events if one["client_order_id"] == order]
+
+        before = told().count("OrderUpdated")
+        self._node.wait_for(lambda _: bool(answers & set(told())), _CHANGE)
+        return told().count("OrderUpdated") > before
+
+    def _away(self, side: str) -> Decimal:
+        """Where an order of that side rests."""
+        away = order_check.resting_price(self.place, self.bid)
+        return away if side == "BUY" else _down(self.bid * (2 - away / self.bid), self.place.tick)
+
+    def _cancelled(self, order: str) -> None:
+        self._node.cancel(order)
+        self._ended([order])
 
     def _flatten(self, side: str) -> bool:
         for _ in range(_TRIES):
@@ -151,15 +217,20 @@ class _Greedy:
     def _send(
         self, side: str, size: Decimal, *, price: Decimal | None = None, until: frozenset[str] | set[str] = frozenset()
     ) -> NodeOrder:
-        """One order, once it has ended or come so far; sent again if only the rate of orders was too high."""
+        """One order, once it has ended or come so far."""
+        terms = {"type": "market"} if price is None else {"type": "limit", "price": str(price)}
+        order = {"instrument": self.place.instrument, "side": side, "quantity": str(size), **terms}
+        return self._tried(functools.partial(self._submit, [order]), until)[0]
+
+    def _tried(self, submit: Callable[[], list[str]], until: frozenset[str] | set[str]) -> list[NodeOrder]:
+        """What became of orders; they are sent again if only the rate of orders was too high."""
         for attempt in itertools.count():
-            terms = {} if price is None else {"price": str(price)}
-            kind = "market" if price is None else "limit"
-            number = self._node.submit(self.place.instrument, side, str(size), kind, **terms)
-            self.sent.append(number)
-            (order,) = self._ended([number], until)
-            if attempt >= 3 or not (order.status == "DENIED" and any(one.find(_RATE) >= 0 for one in order.reasons)):
-                return order
+            numbers = submit()
+            self.sent += numbers
+            orders = self._ended(numbers, until)
+            late = any(one.status == "DENIED" and any(_RATE in reason for reason in one.reasons) for one in orders)
+            if attempt >= 3 or not late:
+                return orders
             self._node.wait_for(lambda _: False, _INTERVAL)
         raise AssertionError  # the loop has no end of its own
 

@@ -74,11 +74,14 @@ class Script(Strategy):
     def step_7(self):
         self.send("all", BUY, "0.8")
         self.send("on top", BUY, "0.3")
+        self.send("on top, and called a way out", BUY, "0.3", reduce_only=True)
+        self.send("for an amount", BUY, "20", quote_quantity=True)
 
     def on_order_modify_rejected(self, event):
         self.told.append(event.reason.partition(":")[0])
 
     def on_order_denied(self, event):
+        self.whole = event.reason
         self.told.append(event.reason.partition(":")[0])
 
 
@@ -88,7 +91,7 @@ script = Script()
 engine.add_strategy(script)
 engine.run(end=engine.data[20].ts_init)
 status = {name: one.status.name for name, one in script.orders.items()}
-print(json.dumps({"status": status, "told": script.told, "quantity": str(script.orders["resting"].quantity)}))
+print(json.dumps({"status": status, "told": script.told, "last": script.whole, "quantity": str(script.orders["resting"].quantity)}))
 """
 
 
@@ -120,3 +123,12 @@ def test_a_way_out_is_never_denied(done: dict[str, Any]) -> None:
 def test_two_orders_in_one_instant_count_together(done: dict[str, Any]) -> None:
     assert (done["status"]["all"], done["status"]["on top"]) == ("FILLED", "DENIED")
     assert set(done["told"]) == {"POSITION_LIMIT_EXCEEDED"}
+
+
+def test_a_purchase_on_spot_is_one_whatever_it_is_called(done: dict[str, Any]) -> None:
+    assert done["status"]["on top, and called a way out"] == "DENIED"
+
+
+def test_an_amount_of_quote_currency_is_not_counted_as_a_quantity(done: dict[str, Any]) -> None:
+    assert done["status"]["for an amount"] == "DENIED"
+    assert "quote currency" in done["last"]

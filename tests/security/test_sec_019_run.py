@@ -25,7 +25,8 @@ def test_the_reference_bot_keeps_its_limit_and_the_fault_is_caught(pytester: pyt
     assert [one["caught"] for one in check["faults"]] == [True]
     counts = [one["count"] for one in check["evidence"]["examined"]]
     assert counts[0] >= 3  # filled
-    assert counts[1] >= 4  # two of the burst, one beyond the brim, one behind a resting order
+    # Two of the burst, one beyond the brim, six orders of other forms, one behind a resting order.
+    assert counts[1] >= 10
     assert check["evidence"]["facts"]["limits"] == {"BTCUSDT.BINANCE": "1"}
 
 
@@ -37,8 +38,25 @@ POSITIONS_ONLY = (
 #: One that forgets what it has passed: a burst goes past it.
 FORGETS = ("self._passed[order.client_order_id] = order", "pass")
 
+ONE = "            orders = [command.order]\n"
 
-@pytest.mark.parametrize("broken", [POSITIONS_ONLY, FORGETS])
+
+def unless(condition: str) -> tuple[str, str]:
+    """A limiter that lets such an order through unseen."""
+    return ONE, f"{ONE}            if {condition}:\n                return False\n"
+
+
+MARKET_ONLY = unless("command.order.has_price")
+NOT_STOPS = unless("command.order.has_trigger_price")
+NOT_THE_TEAM = unless("command.strategy_id.value.startswith('EmaCross')")
+NO_LISTS = ("            orders = list(command.order_list.orders)\n", "            return False\n")
+#: On Spot there is no such order, and the exchange takes it for any other.
+REDUCES_ON_SPOT = ("order.is_reduce_only and not (is_buy and spot)", "order.is_reduce_only")
+
+
+@pytest.mark.parametrize(
+    "broken", [POSITIONS_ONLY, FORGETS, MARKET_ONLY, NOT_STOPS, NOT_THE_TEAM, NO_LISTS, REDUCES_ON_SPOT]
+)
 def test_a_limiter_that_overlooks_something_is_found(
     pytester: pytest.Pytester, root: Path, broken: tuple[str, str]
 ) -> None:
@@ -52,11 +70,11 @@ def test_a_node_in_which_only_the_strategies_keep_the_limit_is_found(pytester: p
 
 
 def test_a_limit_that_nothing_comes_near_is_inconclusive(pytester: pytest.Pytester, root: Path) -> None:
-    """Every order is denied for its notional, so the position never gets anywhere."""
+    """All but the smallest orders are denied for their notional, so the position never gets anywhere."""
     reference_bot.edit(root, "strategies/risk.py", ('{"BTCUSDT.BINANCE": 50_000}', '{"BTCUSDT.BINANCE": 100}'))
     code, check = reference_bot.judged(pytester, CHECK)
     assert (code, check["outcome"]) == (20, "inconclusive"), check
-    assert "0 fills and 0 denials of BTCUSDT.BINANCE" in check["reason"]
+    assert "fills and 0 denials of BTCUSDT.BINANCE" in check["reason"]
 
 
 @pytest.mark.parametrize(
@@ -92,9 +110,13 @@ CONTROLLER = """        controller=ImportableControllerConfig(
         strategies=["""
 
 
-@pytest.mark.parametrize("limited", [True, False])
-def test_contracts_on_two_exchanges_are_tried_long_and_short(pytester: pytest.Pytester, limited: bool) -> None:
-    """Another team's bot, on futures, with the limiter as it is and without one."""
+#: A limiter that never looks at changes, which contracts have.
+NO_CHANGES = ("            return self._refused_change(command)\n", "            return False\n")
+
+
+@pytest.mark.parametrize("limited", ["whole", "no changes", ""])
+def test_contracts_on_two_exchanges_are_tried_long_and_short(pytester: pytest.Pytester, limited: str) -> None:
+    """Another team's bot, on futures, with the limiter as it is, with half of one, and without one."""
     node = staging_support.NODE
     if limited:
         imported = "from nautilus_trader.trading.config import ImportableControllerConfig\n"
@@ -110,7 +132,9 @@ def test_contracts_on_two_exchanges_are_tried_long_and_short(pytester: pytest.Py
     for name, text in files.items():
         (pytester.path / name).parent.mkdir(parents=True, exist_ok=True)
         (pytester.path / name).write_text(text, encoding="utf-8")
-    if not limited:
+    if limited == "no changes":
+        reference_bot.edit(pytester.path, "desk/limiter.py", NO_CHANGES)
+    if limited != "whole":
         reference_bot.fails(pytester, CHECK, "position-limit: exceeded at venue: ETHUSDT-PERP.BINANCE could reach *")
         return
     code, check = reference_bot.judged(pytester, CHECK)

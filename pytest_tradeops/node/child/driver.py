@@ -38,30 +38,20 @@ class Driver(Strategy):  # type: ignore[misc]
                 type needs them `price`, `trigger_price`, `time_in_force`, `post_only`, `reduce_only`. With `strategy`,
                 the id of a strategy of the team's, the order is that strategy's own.
         """
-        instrument = self._instrument(given["instrument"])
-        order: dict[str, Any] = {
-            "instrument_id": instrument.id,
-            "order_side": OrderSide[given["side"]],
-            # As given, not rounded: a check may want to see the venue refuse it.
-            "quantity": _quantity(given["quantity"], instrument),
-            "reduce_only": bool(given.get("reduce_only")),
-        }
-        if given.get("time_in_force"):
-            order["time_in_force"] = TimeInForce[given["time_in_force"]]
-        if given["type"] != "market" and given["type"] != "stop_market":
-            order["price"] = _price(given["price"], instrument)
-            order["post_only"] = bool(given.get("post_only"))
-        if given["type"].startswith("stop"):
-            order["trigger_price"] = _price(given["trigger_price"], instrument)
-            order["trigger_type"] = TriggerType[given.get("trigger_type") or "LAST_PRICE"]
         owner = self._owner(given.get("strategy") or self.id.value)
-        made = getattr(owner.order_factory, given["type"])(**order)
+        made = self._made(given, owner)
         owner.submit_order(made)
         return str(made.client_order_id.value)
 
     def submit_all(self, given: list[dict[str, Any]]) -> list[str]:
         """Submits several orders before anything can be heard of the first; their client order ids."""
         return [self.submit(one) for one in given]
+
+    def submit_list(self, given: list[dict[str, Any]]) -> list[str]:
+        """Submits several orders of one instrument as one list of this strategy's; their client order ids."""
+        made = [self._made(one, self) for one in given]
+        self.submit_order_list(self.order_factory.create_list(made))
+        return [str(one.client_order_id.value) for one in made]
 
     def cancel(self, order: str) -> None:
         """Asks for the cancellation of an order, whosever it is."""
@@ -116,6 +106,25 @@ class Driver(Strategy):  # type: ignore[misc]
         if self._raise_on == type(event).__name__:
             raise RuntimeError("an exception on request")
 
+    def _made(self, given: dict[str, Any], owner: Any) -> Any:
+        instrument = self._instrument(given["instrument"])
+        order: dict[str, Any] = {
+            "instrument_id": instrument.id,
+            "order_side": OrderSide[given["side"]],
+            # As given, not rounded: a check may want to see the venue refuse it.
+            "quantity": _quantity(given["quantity"], instrument),
+            "reduce_only": bool(given.get("reduce_only")),
+        }
+        if given.get("time_in_force"):
+            order["time_in_force"] = TimeInForce[given["time_in_force"]]
+        if given["type"] != "market" and given["type"] != "stop_market":
+            order["price"] = _price(given["price"], instrument)
+            order["post_only"] = bool(given.get("post_only"))
+        if given["type"].startswith("stop"):
+            order["trigger_price"] = _price(given["trigger_price"], instrument)
+            order["trigger_type"] = TriggerType[given.get("trigger_type") or "LAST_PRICE"]
+        return getattr(owner.order_factory, given["type"])(**order)
+
     def _owner(self, strategy: str) -> Any:
         found = [one for one in self._strategies() if one.id.value == strategy]
         if not found:
@@ -151,6 +160,7 @@ def _digits(text: str) -> int:
 COMMANDS: dict[str, Callable[..., Any]] = {
     "submit": Driver.submit,
     "submit_all": Driver.submit_all,
+    "submit_list": Driver.submit_list,
     "cancel": Driver.cancel,
     "cancel_all": Driver.cancel_all,
     "close_all": Driver.close_all,
