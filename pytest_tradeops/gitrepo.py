@@ -154,6 +154,13 @@ class GitRepo:
             at = end + 1 + int(words[2]) + 1
         return found
 
+    def sizes(self, ids: Sequence[str]) -> list[int | None] | None:
+        """The sizes of objects in bytes, None for one that is missing."""
+        answer = self._bytes(
+            "cat-file", "--batch-check=%(objectsize)", stdin="".join(f"{one}\n" for one in ids).encode()
+        )
+        return None if answer is None else [int(line) if line.isdigit() else None for line in answer.splitlines()]
+
     def _bytes(self, *arguments: str, stdin: bytes = b"") -> bytes | None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         index = os.environ.get("GIT_INDEX_FILE")

@@ -129,6 +129,7 @@ SETTINGS = [
     ("log.date", "iso"),
     ("format.pretty", "oneline"),
     ("log.abbrevCommit", "true"),
+    ("core.bigFileThreshold", "10"),
 ]
 
 
@@ -146,6 +147,21 @@ def test_attributes_that_call_everything_binary_do_not_hide(repository: Path) ->
     assert reasons(repository) == ["gitleaks: tradeops-binance-secret in history"]
     (repository / ".git" / "info" / "attributes").write_text("* binary\n")
     assert "can declare files binary" in refused(repository)
+
+
+def test_an_attributes_file_that_the_settings_name_does_not_hide(repository: Path, tmp_path: Path) -> None:
+    deleted_secret(repository)
+    (tmp_path / "attributes").write_text("* binary\n")
+    planting.git(repository, "config", "core.attributesFile", str(tmp_path / "attributes"))
+    assert reasons(repository) == ["gitleaks: tradeops-binance-secret in history"]
+
+
+def test_a_graft_does_not_cut_the_history_off(repository: Path) -> None:
+    deleted_secret(repository)
+    tip = planting.commit(repository, "late.py", "B = 1\n", "Late")
+    (repository / ".git" / "info").mkdir(exist_ok=True)
+    (repository / ".git" / "info" / "grafts").write_text(f"{tip}\n")
+    assert reasons(repository) == ["gitleaks: tradeops-binance-secret in history"]
 
 
 def test_replaced_objects_do_not_hide(repository: Path) -> None:

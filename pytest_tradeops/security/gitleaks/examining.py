@@ -14,6 +14,7 @@ from .provider import Binary
 from .running import Leak, Untrusted
 from .scanners import HistoryScanner, TreeScanner
 from .tree import Tree
+from .unseen import Unseen, search
 
 REASON_HIDDEN = "gitleaks: hidden by allowlist"
 REASON_WIDE = "gitleaks: allowlist covers production code"
@@ -27,6 +28,7 @@ class Examination:
         config: The subject's own; None if it has none, and then this package's rules are what it is scanned with.
         shown: Found as the subject has set gitleaks up.
         hidden: Found only without its allowlists, its ignore file and its `gitleaks:allow` comments.
+        unseen: What was searched beside, since gitleaks never looks at it.
     """
 
     binary: Binary
@@ -36,6 +38,7 @@ class Examination:
     size: int
     shown: tuple[Leak, ...]
     hidden: tuple[Leak, ...]
+    unseen: Unseen
 
     @property
     def unexplained(self) -> tuple[Leak, ...]:
@@ -53,6 +56,8 @@ class Examination:
             "repositories inside, not scanned": list(self.tree.repositories),
             "commits": self.history.commits if self.history else 0,
             "commits without text": self.history.reachable - self.history.commits if self.history else 0,
+            "texts that gitleaks passes over": self.unseen.parts,
+            "binary contents too large to search": self.unseen.left,
             "hidden by allowlist": len(self.hidden),
             "hidden with a reason": len(self.hidden) - len(self.unexplained),
         }
@@ -102,7 +107,11 @@ def examine(
             shown.update(mine.leaks)
             audited.update(all_of_it.leaks)
             size += all_of_it.size
-    return Examination(binary, config, tree, history, size, _named(shown, audited), _hidden(audited, shown))
+        unseen = search(binary, tree, history, place / "unseen", timeout)
+        audited.update(unseen.leaks)
+        entries = config.entries if config else ()
+        shown.update(leak for leak in unseen.leaks if not any(one.explains(leak) for one in entries))
+    return Examination(binary, config, tree, history, size, _named(shown, audited), _hidden(audited, shown), unseen)
 
 
 def findings(examination: Examination) -> list[Finding]:
