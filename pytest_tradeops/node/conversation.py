@@ -39,6 +39,14 @@ class Conversation:
         """
         return tuple(self._pipe.events)
 
+    @property
+    def did(self) -> tuple[dict[str, str], ...]:
+        """What its Python code has started (`started`, `given`) and opened to write (`wrote`), as `child.deeds` has it.
+
+        Nothing without `spec.last_words`.
+        """
+        return tuple(self._pipe.did)
+
     # What it believes
 
     def state(self) -> NodeState:

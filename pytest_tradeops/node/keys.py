@@ -1,8 +1,10 @@
 """A node with canary keys on a bad day: orders refused, an exchange that breaks, a crash; and where a key turns up."""
 
+import gzip
 import json
 import secrets
 import string
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +28,7 @@ VARIABLES = (
     "BYBIT_TESTNET_API_SECRET",
 )
 _LONGEST = 64 * 1024 * 1024
+_GZIP = b"\x1f\x8b"
 _REMEDY = "Log single fields and never a configuration, an environment or a request; then revoke the key."
 #: What a place is called to the word in the reason of a finding.
 _WORDS = {"log": "log", "output": "output", "file": "file", "child": "child environment", "event": "error event"}
@@ -122,7 +125,7 @@ def bad_day(node: NodeProcess, venue: Venue, nonce: str, *, seconds: float = PAT
             "Nothing of the crash is in the log or in what was printed, so that place was not searched.",
             remedy="Look at the node's logging: it must write its errors somewhere.",
         )
-    return [*files, *children, Searched("report", "what the node tells", told)]
+    return [*files, *_elsewhere(node), *_started(node), *children, Searched("report", "what the node tells", told)]
 
 
 def judge(searched: Sequence[Searched], keys: Mapping[str, str]) -> list[Finding]:
@@ -170,6 +173,24 @@ def _children(node: NodeProcess) -> list[Searched]:
     return rows or [Searched("child", "the environments of child processes (there are none)", "")]
 
 
+def _started(node: NodeProcess) -> list[Searched]:
+    """What was given to each process that it started, also to those that had ended when children were looked at."""
+    rows = {(one["started"], one["given"]) for one in node.did if "started" in one}
+    return [Searched("child", f"what was given to the process {name}", given) for name, given in sorted(rows)]
+
+
+def _elsewhere(node: NodeProcess) -> list[Searched]:
+    """The files that it wrote outside of its log directory, as far as they are still there."""
+    folder = node.spec.log_directory.resolve()
+    paths = sorted({Path(one["wrote"]) for one in node.did if "wrote" in one})
+    ours = [one for one in paths if _is_file(one) and not one.resolve().is_relative_to(folder) and not _is_cache(one)]
+    return [_read(one.parent, one) for one in ours]
+
+
+def _is_cache(path: Path) -> bool:
+    return "__pycache__" in path.parts  # bytecode, of which the source is searched
+
+
 def _is_file(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
@@ -180,6 +201,9 @@ def _read(folder: Path, path: Path) -> Searched:
     try:
         if path.stat().st_size > _LONGEST:
             return Searched(kind, name, None, "it is larger than 64 MiB")
-        return Searched(kind, name, path.read_bytes().decode("utf-8", "replace"))
-    except OSError as error:
-        return Searched(kind, name, None, error.strerror or "it cannot be read")
+        content = path.read_bytes()
+        if content.startswith(_GZIP):
+            content = gzip.decompress(content)
+        return Searched(kind, name, content.decode("utf-8", "replace"))
+    except (OSError, EOFError, zlib.error) as error:
+        return Searched(kind, name, None, getattr(error, "strerror", None) or "it cannot be read")

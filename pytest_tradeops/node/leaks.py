@@ -83,7 +83,8 @@ class Text:
         """Form of a secret to the readings of the text in which it is looked for."""
         unquoted = urllib.parse.unquote(self.raw)
         escaped = _UNESCAPED.sub(lambda match: chr(int(match[1] or match[2], 16)), self.raw)
-        readings = tuple({one.casefold(): None for one in (self.raw, unquoted, escaped)})
+        narrow = self.raw.replace("\0", "")  # of UTF-16
+        readings = tuple({one.casefold(): None for one in (self.raw, unquoted, escaped, narrow)})
         joined = _SEPARATORS.sub("", self.raw)  # hex in groups, base64 in lines
         plain = (*readings, joined.casefold())
         safe = tuple(one.replace("-", "+").replace("_", "/") for one in (self.raw, unquoted, joined))

@@ -21,6 +21,7 @@ class Pipe:
     Attributes:
         states: State name to when it was heard, `time.monotonic()`.
         events: Order events, oldest first.
+        did: What it has started and written, oldest first, as `child.deeds` tells it.
         facts: Everything else that is told once: `pid`, `method`, `guard`, `problem`, `tripped`, `refused`, `ended`.
         gone: The connection is at its end.
     """
@@ -32,6 +33,7 @@ class Pipe:
         self._asked = 0
         self.states: dict[str, float] = {}
         self.events: list[dict[str, Any]] = []
+        self.did: list[dict[str, str]] = []
         self.facts: dict[str, Any] = {}
         self.gone = False
         self._thread = threading.Thread(target=self._read, name="tradeops-node", daemon=True)
@@ -100,6 +102,8 @@ class Pipe:
             return  # the node died in the middle of it
         if "event" in message:
             self.events.append({**message["event"], "heard": time.monotonic()})
+        elif "did" in message:
+            self.did.append(message["did"])
         elif "reply" in message:
             self._replies[message["reply"]] = message
         elif "state" in message:

@@ -95,7 +95,7 @@ class NodeSpec:
         environ: Added to the node's environment.
         start_up: `package.module:function` of the subject, called without arguments before anything else.
         last_words: Whether the log is written out when NautilusTrader ends the process at once, which else may take the
-            end of it along.
+            end of it along; and whether the node tells what it starts and writes.
     """
 
     root: Path

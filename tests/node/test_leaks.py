@@ -42,6 +42,7 @@ FORMS = {
     "urlsafe base64": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
     "base64 of more": lambda text: base64.b64encode(f"user:{text}@host".encode()).decode(),
     "base64 in lines": lambda text: base64.encodebytes(text.encode()).decode(),
+    "utf-16": lambda text: text.encode("utf-16").decode("utf-8", "replace"),
     "first half": lambda text: text[: len(text) // 2],
     "second half": lambda text: text[len(text) // 2 :],
     "all but the ends": lambda text: text[4:-4],

@@ -48,6 +48,23 @@ def test_the_reference_bot_lets_no_key_out_and_the_fault_is_caught(pytester: pyt
             "api-key: canary in child environment: * of the child process sleep: *",
         ),
         (
+            "subprocess.run(['true'])",
+            "api-key: canary in child environment: * given to the process true: *",
+        ),
+        (
+            f"subprocess.run(['true', {KEY}], env={{}})",
+            "api-key: canary in child environment: * given to the process true: *",
+        ),
+        ("os.system('true')", "api-key: canary in child environment: * given to the process true: *"),
+        (
+            f"import pickle; pickle.dump({{'key': {KEY}}}, open('state.pkl', 'wb'))",
+            "api-key: canary in file: A key stands in state.pkl: *",
+        ),
+        (
+            f"import gzip; gzip.open('state.gz', 'wb').write({KEY}.encode('utf-16'))",
+            "api-key: canary in file: A key stands in state.gz: *",
+        ),
+        (
             # A part only: of the whole, the reference bot's scrubbing knows the shape, whichever way it is turned.
             f"import sentry_sdk; sentry_sdk.capture_message('seen ' + {KEY}[:20])",
             "api-key: canary in error event: *",

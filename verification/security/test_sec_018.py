@@ -31,12 +31,13 @@ def test_sec_018(
     The keys of the venue's accounts are in the configuration of its clients, others in the variables that the adapters
     read. An order of each strategy fills, one is refused, one meets an exchange that answers 503; then a handler
     raises, and NautilusTrader ends the process. Searched are every file of the node's log directory (the log, what it
-    printed, its last words), what it tells about orders, the error events at the stand-in of Sentry, and environments
-    and command lines of child processes: for each key as it is, in part, percent-quoted, escaped, reversed, in hex and
-    in base64. Literals in the strategies are found by trading rule T103.
+    printed, its last words), files that its Python code wrote anywhere else, what it tells about orders, the error
+    events at the stand-in of Sentry, and environments and command lines of every process that it starts: for each key
+    as it is, in part, percent-quoted, escaped, reversed, in hex, in base64 and in UTF-16. Literals in the strategies
+    are found by trading rule T103.
 
     A place that could not be searched makes it inconclusive. It does not prove anything about a key that is encrypted
-    or sent elsewhere, nor about files outside of the log directory.
+    or sent elsewhere, nor about files that native code writes outside of the log directory.
     """
     guarding.require(_subject.root, _subject.settings.node)
     entry = _subject.settings.sentry.entry
@@ -56,7 +57,9 @@ def test_sec_018(
         searched.append(keys.Searched("event", f"error event {number}", raw.decode("utf-8", "replace")))
     name = _subject.settings.strategies
     source = literals.search(_subject.path(name), name)
-    _evidence.fact(keys=sorted(given), places=sorted({one.where for one in searched if one.kind != "event"}))
+    _evidence.fact(
+        keys=sorted(given), places=sorted({one.where for one in searched if one.kind not in ("event", "file")})
+    )
     _evidence.examined(len(searched), "places searched", source=_venue)
     _evidence.examined(len(given), "keys looked for", source=_venue)
     _evidence.examined(source.lines, "lines of strategy code", source=Grade.EMBEDDED)

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from nautilus_trader.common.component import sync_logger_to_disk  # type: ignore[import-not-found]
 from nautilus_trader.live.node import TradingNode
 
-from . import built, metrics, places, rules, view
+from . import built, deeds, metrics, places, rules, view
 from .channel import Channel
 from .driver import COMMANDS, Driver
 from .entry import Problem, call, start_up
@@ -52,6 +52,8 @@ def _build(task: dict[str, Any], channel: Channel) -> tuple[Any, Any]:
     root, mode = Path(task["root"]), task["mode"]
     given = {url for face in task["faces"].values() for url in face["urls"].values()}
     start_up(task)
+    if task["last_words"]:
+        deeds.tell(channel.send)
     config, knows = load(task["entry"], mode, root)
     enforce(rules.environment())  # after the load: the subject's modules may have set something
     enforce(rules.node(config) or rules.importable(config))
