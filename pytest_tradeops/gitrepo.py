@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -160,6 +161,33 @@ class GitRepo:
             "cat-file", "--batch-check=%(objectsize)", stdin="".join(f"{one}\n" for one in ids).encode()
         )
         return None if answer is None else [int(line) if line.isdigit() else None for line in answer.splitlines()]
+
+    def check_out(self, revision: str, target: Path) -> str:
+        """Writes a revision's files below `target`, with git's own filters and nothing else of a work tree.
+
+        Returns:
+            Why it could not be done; empty where it was.
+        """
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        with tempfile.TemporaryDirectory(prefix="tradeops-index-") as place:
+            environ["GIT_INDEX_FILE"] = str(Path(place) / "index")
+            for arguments in (("read-tree", revision), ("checkout-index", "--all", "--force", f"--prefix={target}/")):
+                command = ["git", "-c", f"safe.directory={self.root}", "-C", str(self.root), *arguments]
+                try:
+                    done = subprocess.run(
+                        command, capture_output=True, text=True, errors="replace", timeout=300, check=False, env=environ
+                    )
+                except (OSError, subprocess.TimeoutExpired) as error:
+                    return f"git {arguments[0]}: {error}"
+                if done.returncode != 0:
+                    lines = done.stderr.strip().splitlines()
+                    return f"git {arguments[0]}: {lines[-1] if lines else f'exit code {done.returncode}'}"
+        return ""
+
+    def top(self) -> Path | None:
+        """The top of the work tree that holds `root`."""
+        line = self._line("rev-parse", "--show-toplevel")
+        return None if line is None else Path(line)
 
     def _bytes(self, *arguments: str, stdin: bytes = b"") -> bytes | None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

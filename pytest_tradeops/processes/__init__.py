@@ -1,6 +1,6 @@
 """Child processes: run to an end within a deadline, or kept as services that die with their owner."""
 
-from .child import Completed, run, scratch
+from .child import Completed, run, running, scratch
 from .registry import Removed, cache_folder, memory_folder, prune, runtime_folder
 from .service import Service, Spec, start, stop_detached
 
@@ -13,6 +13,7 @@ __all__ = [
     "memory_folder",
     "prune",
     "run",
+    "running",
     "runtime_folder",
     "scratch",
     "start",

@@ -98,6 +98,37 @@ def run(
 
 
 @contextlib.contextmanager
+def running(
+    command: Sequence[str | os.PathLike[str]], *, cwd: Path, env: Mapping[str, str], output: Path
+) -> Iterator[subprocess.Popen[str]]:
+    """A command that runs beside the block; at its end, or at this process's, its whole process group is killed.
+
+    Args:
+        output: Where it writes both its streams.
+
+    Raises:
+        OSError: the command cannot be started.
+    """
+    with _guarded() as watch, output.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen(
+            [os.fspath(part) for part in command],
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            watch(process.pid)
+            yield process
+        finally:
+            _kill_group(process)
+            process.wait()
+
+
+@contextlib.contextmanager
 def scratch(prefix: str, place: Path | None = None) -> Iterator[Path]:
     """A folder for the block. It is also removed when this process is killed, even by SIGKILL.
 
