@@ -1,0 +1,1 @@
+"""The benchmark gate: two code trees, run against each other in fresh process pairs, and a sequential sign test."""

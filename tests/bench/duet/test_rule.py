@@ -1,0 +1,132 @@
+"""The rule: its promise computed exactly, and what no order of pairs may do to it."""
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_tradeops.bench.duet.characteristics import characteristics, rule_for
+from pytest_tradeops.bench.duet.rule import SETTLED, Rule, decide
+
+SUITES = (1, 2, 5, 7, 10, 20, 50, 100, 200)
+#: Pairs as they come: most of them of a machine that is quiet, some of one that is not.
+PAIRS = st.lists(st.floats(-0.2, 0.2), max_size=30)
+
+
+def quiet(slower: bool) -> float:
+    """A pair beyond the tolerance of 2.5 % or within it, with next to no spread."""
+    return 0.05 if slower else 0.0
+
+
+@pytest.mark.parametrize("benchmarks", SUITES)
+def test_a_suite_in_which_nothing_changed_alarms_once_in_a_hundred_runs_at_most(benchmarks: int) -> None:
+    # A fifth of pairs beyond the tolerance is the most that the rule allows for.
+    rule = rule_for(benchmarks)
+    assert benchmarks * characteristics(rule, 0.2).slower <= rule.alpha
+
+
+@pytest.mark.parametrize("benchmarks", SUITES)
+def test_a_slow_down_that_most_pairs_show_is_found(benchmarks: int) -> None:
+    rule = rule_for(benchmarks)
+    assert characteristics(rule, 0.85).slower >= 0.98
+    assert characteristics(rule, 0.90).slower >= 0.997
+    assert characteristics(rule, 0.85).ok <= rule.beta
+
+
+def test_the_published_characteristics() -> None:
+    """Of facts: the exact chances for one benchmark and for ten."""
+    one, ten = rule_for(1), rule_for(10)
+    assert (one.cap, ten.cap, one.against, ten.against) == (15, 15, 4, 5)
+    assert round(100 * characteristics(one, 0.20).slower, 1) == 0.4
+    assert [round(100 * characteristics(one, chance).slower, 1) for chance in (0.90, 0.85, 0.80)] == [99.9, 99.1, 96.7]
+    assert [round(100 * characteristics(ten, chance).slower, 1) for chance in (0.90, 0.85, 0.80)] == [99.8, 98.7, 95.1]
+
+
+@pytest.mark.parametrize("chance", [0.1, 0.2, 0.5, 0.85])
+def test_the_characteristics_are_those_of_the_rule(chance: float) -> None:
+    """Every order of signs there is, decided one by one, against the walk's own probabilities."""
+    rule = Rule(benchmarks=3, cap=9)
+    found = {"slower": 0.0, "ok": 0.0, "inconclusive": 0.0}
+    expected_pairs = 0.0
+    for signs in itertools.product((True, False), repeat=rule.cap):
+        weight = math.prod(chance if one else 1 - chance for one in signs)
+        pairs = [quiet(one) for one in signs]
+        length = next(n for n in range(1, rule.cap + 1) if _verdict(pairs[:n], rule))
+        found[_verdict(pairs[:length], rule)] += weight
+        expected_pairs += weight * length
+    exact = characteristics(rule, chance)
+    assert found == pytest.approx({"slower": exact.slower, "ok": exact.ok, "inconclusive": exact.inconclusive})
+    assert expected_pairs == pytest.approx(exact.pairs)
+
+
+def _verdict(pairs: list[float], rule: Rule) -> str:
+    return decide(pairs, rule).verdict or ""
+
+
+def test_four_pairs_without_a_change_are_ok_and_faster_ones_are_faster() -> None:
+    assert decide([0.0] * 3, Rule()).verdict is None
+    assert decide([0.0] * 4, Rule()).verdict == "ok"
+    assert decide([-0.1] * 4, Rule()).verdict == "faster"
+    assert decide([0.05] * 4, Rule()).verdict == "slower"
+    assert decide([0.05] * 4, Rule(benchmarks=5)).verdict is None
+
+
+def test_a_change_near_the_tolerance_is_inconclusive_and_says_so() -> None:
+    found = decide([0.02, 0.03] * 7 + [0.02], Rule())
+    assert (found.verdict, found.reason) == ("inconclusive", "the change is near the tolerance of 2.5%")
+
+
+def test_a_noisy_machine_decides_for_ten_percent_only_and_says_so() -> None:
+    around = [0.030, 0.034, 0.038, 0.036, 0.033, 0.037, 0.031]
+    found = decide([sign * one for one in around for sign in (-1, 1)] + [0.0], Rule())
+    assert (found.verdict, found.target) == ("ok", 0.10)
+    assert "only a change of 10% can be seen" in found.reason
+
+
+def test_a_machine_that_is_too_noisy_for_anything_is_never_ok() -> None:
+    noisy = [-0.2, 0.2, -0.15, 0.15, -0.3] * 3
+    found = decide(noisy, Rule())
+    assert found.verdict == "inconclusive"
+    assert found.reason.startswith("machine too noisy: pairs deviate by ")
+
+
+def test_a_change_that_no_noise_hides_is_seen_on_any_machine() -> None:
+    noisy = [0.6, 0.9, 0.5, 0.8, 0.95, 0.55, 0.7, 0.85, 0.65]
+    assert decide(noisy, Rule()).verdict == "slower"
+    assert decide([-one for one in noisy], Rule()).verdict == "faster"
+    assert decide(noisy, Rule()).target > 0.10
+
+
+def test_a_few_pairs_are_not_enough_to_call_a_machine_noisy() -> None:
+    pairs = [0.0, -0.06, 0.02, -0.05]  # four within the tolerance, and a spread of 5 %
+    assert decide(pairs, Rule()).verdict is None
+    assert decide([*pairs, *[0.0] * (SETTLED - 4)], Rule()).verdict == "ok"
+
+
+@given(PAIRS, st.sampled_from(SUITES))
+def test_a_run_ends_at_its_cap(pairs: list[float], benchmarks: int) -> None:
+    rule = rule_for(benchmarks)
+    found = decide(pairs, rule)
+    assert (found.verdict is None) <= (len(pairs) < rule.cap)
+    assert (found.verdict == "inconclusive") <= bool(found.reason)
+
+
+@given(st.lists(st.floats(-0.03, 0.03), min_size=1, max_size=30), st.sampled_from(SUITES), st.floats(0.0, 0.2))
+def test_a_candidate_that_is_slower_throughout_is_never_judged_better(
+    pairs: list[float], benchmarks: int, more: float
+) -> None:
+    rule = rule_for(benchmarks)
+    worse = decide([one + more for one in pairs], rule).verdict
+    if decide(pairs, rule).verdict == "slower":
+        assert worse == "slower"
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=30), st.sampled_from(SUITES))
+def test_what_is_decided_on_a_quiet_machine_stays_decided(signs: list[bool], benchmarks: int) -> None:
+    rule = rule_for(benchmarks)
+    first = next((n for n in range(1, len(signs) + 1) if decide([quiet(one) for one in signs[:n]], rule).verdict), None)
+    if first is not None and decide([quiet(one) for one in signs[:first]], rule).verdict != "inconclusive":
+        steady = [quiet(one) for one in signs[:first]]
+        assert decide([*steady, steady[-1]], rule).verdict == decide(steady, rule).verdict
