@@ -1,0 +1,262 @@
+"""A pytest plugin of its own, one half of a duet: measures its benchmarks when it is told to, and not by itself.
+
+A copy of this file is loaded into the subject's pytest with `-p`; it therefore uses the standard library, pluggy and
+pytest-benchmark only, and must not import the package. Unmodified `benchmark(...)` and `benchmark.pedantic(...)` calls
+end in a fixture of a derived class, which does not loop for itself: it says `ready` and obeys one-line commands, so
+that the two trees are measured in turn and never at once. Environment:
+
+* `TRADEOPS_DUET`: a JSON object. `socket`: where the other half listens. `files`: what is collected, relative to the
+  working directory. `names`: the node ids that are run; null to collect only. `origin`: the project that the trees
+  were copied from, nothing of which may be imported.
+"""
+
+import contextlib
+import gc
+import importlib
+import json
+import math
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pluggy import HookimplMarker
+
+hookimpl = HookimplMarker("pytest")
+
+#: Seconds that one measured round should take at least; shorter calls are looped.
+ROUND = 0.001
+#: Options of a run that writes, compares or distributes: none of that is for one half.
+_NOT_HERE: dict[str, Any] = {
+    "benchmark_autosave": None,
+    "benchmark_compare": [],
+    "benchmark_compare_fail": None,
+    "benchmark_cprofile": None,
+    "benchmark_csv": [],
+    "benchmark_histogram": [],
+    "benchmark_json": None,
+    "benchmark_save": None,
+    "keyword": "",
+    "markexpr": "",
+    "deselect": None,
+    "lf": False,
+    "failedfirst": False,
+    "maxfail": 0,
+    "usepdb": False,
+    "xmlpath": None,
+    "continue_on_collection_errors": True,
+}
+
+
+@hookimpl(tryfirst=True)
+def pytest_configure(config: Any) -> None:
+    given = json.loads(os.environ["TRADEOPS_DUET"])
+    config.args[:] = given["files"]
+    for name, value in _NOT_HERE.items():
+        if hasattr(config.option, name):
+            setattr(config.option, name, value)
+    config.option.collectonly = given["names"] is None
+    origin = Path(given["origin"])
+    sys.path[:] = [entry for entry in sys.path if not is_of(Path(entry or os.curdir).absolute(), origin)]
+    half = Half(Line(given["socket"]), given["names"], origin)
+    config.pluginmanager.register(half, "tradeops-duet-half")
+    try:
+        install(half)
+    except ImportError as error:
+        half.line.say("broken", why=f"pytest-benchmark cannot be imported: {error}")
+        raise
+    half.line.say("hello")
+
+
+def is_of(path: Path, origin: Path) -> bool:
+    """Whether a path belongs to the project that was copied, its virtual environment excepted."""
+    return path.is_relative_to(origin) and not path.is_relative_to(sys.prefix)
+
+
+def install(half: "Half") -> None:
+    """Has pytest-benchmark's fixture made of a class that obeys `half`.
+
+    The names that are used of pytest-benchmark, contract-tested over its supported range: `plugin.BenchmarkFixture`
+    and of a fixture `_raw`, `_raw_pedantic`, `_make_runner`, `_make_stats`, `disabled`, `fullname`, `name`, `group`,
+    `param`, `params`, `extra_info`.
+    """
+    plugin: Any = importlib.import_module("pytest_benchmark.plugin")
+    fixture: Any = importlib.import_module("pytest_benchmark.fixture")
+    plugin.BenchmarkFixture = duet_fixture(fixture.BenchmarkFixture, half)
+
+
+class Line:
+    """JSON objects, one a line, to the other half and back."""
+
+    def __init__(self, path: str) -> None:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(path)
+        self._stream = connection.makefile("rw", encoding="utf-8", newline="\n")
+
+    def say(self, event: str, **values: Any) -> None:
+        self._stream.write(json.dumps({"event": event, **values}, default=repr) + "\n")
+        self._stream.flush()
+
+    def hear(self) -> dict[str, Any]:
+        """The next command; the end of the other half ends this one."""
+        line = self._stream.readline()
+        if not line:
+            os._exit(1)
+        return dict(json.loads(line))
+
+
+class Half:
+    """What this process tells of its tests, and what is to be measured in it."""
+
+    def __init__(self, line: Line, names: list[str] | None, origin: Path) -> None:
+        self.line = line
+        self._place = None if names is None else {name: place for place, name in enumerate(names)}
+        self._origin = origin
+        self._fixture: Any = None
+        self._why = ""
+        #: Whether the benchmark that runs goes on without being told, since the other half failed in it.
+        self.free = False
+
+    @hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        place = self._place
+        if place is not None:
+            # In one order on both sides, whatever else there is that shuffles tests.
+            items[:] = sorted((one for one in items if one.nodeid in place), key=lambda one: place[one.nodeid])
+        self.line.say("collected", names=[item.nodeid for item in items])
+
+    @hookimpl
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            self.line.say("uncollected", name=report.nodeid, why=_telling(report))
+
+    @hookimpl
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.when == "setup":
+            self._why, self._fixture, self.free = "", None, False
+        if report.outcome != "passed" and not self._why:
+            self._why = f"{report.outcome} in {report.when}: {_telling(report)}"
+        if report.when == "teardown":
+            extra = dict(getattr(self._fixture, "extra_info", {}) or {})
+            self.line.say("done", name=report.nodeid, why=self._why, extra_info=extra)
+
+    def ready(self, fixture: Any, **about: Any) -> None:
+        self._fixture = fixture
+        known = {key: getattr(fixture, key) for key in ("name", "group", "param", "params")}
+        self.line.say("ready", name=fixture.fullname, about={**known, **about})
+
+    @contextlib.contextmanager
+    def calm(self) -> Iterator[None]:
+        """Without garbage collection, and with everything that is there already left out of it for good."""
+        gc.collect()
+        gc.freeze()
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if collects:
+                gc.enable()
+            gc.unfreeze()
+
+    @hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        places = {Path(file) for file in (getattr(one, "__file__", None) for one in list(sys.modules.values())) if file}
+        foreign = sorted(str(one) for one in places if is_of(one, self._origin))
+        self.line.say("finished", status=int(exitstatus), foreign=foreign)
+
+
+def duet_fixture(original: type, half: Half) -> type:
+    """pytest-benchmark's fixture, led from outside."""
+
+    class DuetFixture(original):  # type: ignore[misc]
+        _led = False
+
+        def _raw(self, function_to_benchmark: Any, *args: Any, **kwargs: Any) -> Any:
+            if not self.disabled:
+                runner = self._make_runner(function_to_benchmark, args, kwargs)
+                with half.calm():
+                    half.ready(self, kind="call", rounds=None, warm=None, iterations=None)
+                    self._obey(runner)
+            return function_to_benchmark(*args, **kwargs)
+
+        def _obey(self, runner: Callable[[Any], Any]) -> None:
+            stats = None
+            while (command := half.line.hear())["do"] != "leave":
+                if command["do"] == "calibrate":
+                    loops, seconds = calibrated(lambda loops: measured(runner, range(loops))[0])
+                    half.line.say("loops", loops=loops, seconds=seconds)
+                    continue
+                seconds, cpu = measured(runner, range(command["loops"]))
+                half.line.say("round", seconds=seconds, cpu=cpu)
+                if command["counts"]:
+                    stats = stats or self._make_stats(command["loops"])
+                    stats.update(seconds)
+
+        def _raw_pedantic(self, *args: Any, rounds: int = 1, warmup_rounds: int = 0, **kwargs: Any) -> Any:
+            """The original's own loop with its set-up and tear-down, each round of which waits for its turn."""
+            if self.disabled:
+                return super()._raw_pedantic(*args, rounds=rounds, warmup_rounds=warmup_rounds, **kwargs)
+            with half.calm():
+                each = {"rounds": rounds, "warm": warmup_rounds, "iterations": kwargs.get("iterations", 1)}
+                half.ready(self, kind="pedantic", **each)
+                command = half.line.hear()
+                half.free, self._led = command["do"] == "leave", True
+                rounds = min(rounds, command.get("rounds", 1))
+                result = super()._raw_pedantic(*args, rounds=rounds, warmup_rounds=warmup_rounds, **kwargs)
+                if not half.free:
+                    half.line.hear()
+                return result
+
+        def _make_runner(self, *args: Any) -> Callable[..., Any]:
+            runner: Callable[..., Any] = super()._make_runner(*args)
+            if not self._led:
+                return runner
+
+            def in_turn(loops: Any) -> Any:
+                if not half.free:
+                    half.free = half.line.hear()["do"] == "leave"
+                result, cpu = measured(runner, loops)
+                if not half.free:
+                    half.line.say("round", seconds=result if loops else result[0], cpu=cpu)
+                return result
+
+            return in_turn
+
+    return DuetFixture
+
+
+def measured(runner: Callable[[Any], Any], loops: Any) -> tuple[Any, float]:
+    """What the runner gives, and the seconds of CPU that it took; coverage and profilers look away."""
+    tracer, profiler = sys.gettrace(), sys.getprofile()
+    sys.settrace(None)
+    sys.setprofile(None)
+    try:
+        begin = time.process_time()
+        result = runner(loops)
+        return result, time.process_time() - begin
+    finally:
+        sys.settrace(tracer)
+        sys.setprofile(profiler)
+
+
+def calibrated(run: Callable[[int], float]) -> tuple[int, float]:
+    """How many calls take `ROUND` seconds, and what so many took."""
+    loops = 1
+    while (seconds := run(loops)) < ROUND:
+        # A first call may be slow for reasons of its own: by a factor of ten at most, until it is long enough.
+        loops = min(loops * 10, max(loops + 1, math.ceil(loops * ROUND * 1.1 / max(seconds, 1e-9))))
+    return loops, seconds
+
+
+def _telling(report: Any) -> str:
+    """The last line of what a report has to say, which names the exception."""
+    why = report.longrepr
+    crash = getattr(why, "reprcrash", None)
+    # A skip's is a tuple of file, line and reason.
+    text = crash.message if crash else str(why[2] if isinstance(why, tuple) else why or "")
+    lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.strip()]
+    return (lines[0] if crash else (lines or [""])[-1])[:300]
