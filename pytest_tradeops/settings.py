@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from . import config
+from .bench.settings import BenchSettings
 from .monitoring.settings import MonitoringSettings
 from .node.settings import BacktestSettings, NodeSettings, RiskSettings
 from .review.settings import AdrSettings
@@ -48,6 +49,7 @@ class Settings:
     sentry: SentrySettings = field(default_factory=SentrySettings)
     adr: AdrSettings = field(default_factory=AdrSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
+    bench: BenchSettings = field(default_factory=BenchSettings)
 
 
 def load_settings(root: Path, options: dict[str, Any] | None = None) -> Settings:
