@@ -29,7 +29,7 @@ compat: setup ## The gate's own tests on the oldest supported pytest
 	@test -x .venv-lowest/bin/python || $(UV) venv --quiet --python $(PY) .venv-lowest
 	@$(UV) pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
 	  --editable . "hypothesis>=6.120" "jsonschema>=4.23"
-	.venv-lowest/bin/python -m pytest -n auto -q tests/ground tests/gate tests/session -m "not slow"
+	.venv-lowest/bin/python -m pytest -n auto -q tests/ground tests/gate tests/session tests/bench/duet/test_worker.py -m "not slow"
 
 lint: setup ## Style
 	$(PY) -m ruff check .

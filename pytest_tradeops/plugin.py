@@ -68,6 +68,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Run planted faults in an ordinary run (default: off)",
     )
     add("--tradeops-subject", metavar="DIR", help="The project under verification (default: the rootdir)")
+    bench = parser.getgroup("tradeops-bench", "benchmarks against a base (pytest-tradeops)").addoption
+    bench("--bench-gate", action="store_true", help="Run the selected benchmarks against those of a base tree")
+    bench("--bench-base", metavar="REF", help="A git ref, wheel, directory or name (default: the merge base)")
+    bench("--bench-aa", action="store_true", help="Run the base against itself: what this machine can see")
+    bench("--bench-budget", metavar="MINUTES", type=float, help="What is undecided then is inconclusive (default: 20)")
+    bench("--bench-report", metavar="PATH", help="Write every pair and verdict as JSON there")
+    bench("--bench-summary", metavar="PATH", help="Write the Markdown for a pull request there")
 
 
 def pytest_addhooks(pluginmanager: "PytestPluginManager") -> None:
@@ -97,6 +104,13 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     from .session import entry
 
     return entry.header(config)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    # Before `-m` is applied, so that `-m benchmark` finds them. A marker with settings, which a class or module may
+    # have, is the closest one for pytest-benchmark and must stay that.
+    if "benchmark" in getattr(item, "fixturenames", ()) and item.get_closest_marker("benchmark") is None:
+        item.add_marker(pytest.mark.benchmark)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,6 +10,7 @@ _OPTIONS = (
     "tradeops_faults",
     "tradeops_subject",
 )
+_BENCH = ("bench_base", "bench_budget", "bench_summary", "bench_report")
 #: With these pytest answers a question and runs no session.
 _QUESTIONS = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
 _NO_VERDICT = (
@@ -46,6 +47,16 @@ def configure(config: pytest.Config) -> None:
         from .setup import configure as set_up
 
         set_up(config)
+    if option.bench_gate or option.bench_aa:
+        from .benchmarks.gate import BenchGate
+        from .benchmarks.refusals import refuse
+
+        refuse(config)
+        config.pluginmanager.register(BenchGate(config), "tradeops-bench-gate")
+    elif any(getattr(option, name) is not None for name in _BENCH):
+        from .benchmarks.refusals import refuse_without_gate
+
+        refuse_without_gate(config)
     if getattr(option, "dist", "no") != "no" and not hasattr(config, "workerinput"):
         from .workers import WorkerSetup
 

@@ -1,0 +1,84 @@
+"""A duet as JSON: every pair, so that whoever doubts a verdict can compute it again."""
+
+import math
+import os
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+from .suite import Benchmark, Suite
+
+#: Raised where a field changes its meaning or goes away.
+SCHEMA = 1
+
+
+def as_json(suite: Suite, base: str) -> dict[str, Any]:
+    """All that is known at the end.
+
+    Args:
+        base: The base's name, for a person.
+
+    Returns:
+        `benchmarks` has one entry each, with `verdict`, `change` (a fraction, 0.05 for 5 % slower; null where nothing
+        was measured), `low` and `high` of its interval with their `coverage`, and `pairs`, a fraction for each pair.
+    """
+    rule = suite.rule
+    return {
+        "schema": SCHEMA,
+        "base": base,
+        "rule": {
+            "benchmarks": rule.benchmarks,
+            "alpha": rule.alpha,
+            "beta": rule.beta,
+            "target": rule.target,
+            "cap": rule.cap,
+            "against": rule.against,
+            "in_favour": rule.in_favour,
+        },
+        "machine": machine(),
+        "pairs": suite.number,
+        "seconds": round(suite.seconds, 3),
+        "benchmarks": [_one(one) for one in suite.benchmarks.values()],
+    }
+
+
+def machine() -> dict[str, Any]:
+    """What a time depends on beside the code."""
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "load": list(os.getloadavg()),
+        "kernel": platform.release(),
+        "python": f"{platform.python_implementation()} {platform.python_version()} {' '.join(platform.python_build())}",
+    }
+
+
+def _one(one: Benchmark) -> Mapping[str, Any]:
+    interval = one.interval
+    return {
+        "name": one.name,
+        "verdict": one.decision.verdict,
+        "target": one.decision.target,
+        "reason": one.decision.reason,
+        "change": _fraction(one.estimate),
+        "low": _fraction(interval.low) if interval else None,
+        "high": _fraction(interval.high) if interval else None,
+        "coverage": interval.coverage if interval else None,
+        "deviation": math.expm1(one.deviation),
+        "waits": one.waits,
+        "pairs": [_fraction(estimate) for estimate in one.estimates],
+        "seconds": min((min(pair.candidate) for pair in one.pairs), default=None),
+        "base_seconds": min((min(pair.base) for pair in one.pairs), default=None),
+    }
+
+
+def _fraction(estimate: float | None) -> float | None:
+    return None if estimate is None else math.expm1(estimate)
+
+
+def _cpu() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - one line of a long file
+            return next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), "")
+    except OSError:
+        return platform.processor()

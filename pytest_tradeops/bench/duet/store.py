@@ -1,0 +1,55 @@
+"""Keeps the pairs of a run on disk, so that one that is killed goes on where it was."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from .measured import Failure, Measured
+from .pair import PairResult
+
+
+class Store:
+    """A file with one line for each pair, for one pair of trees. A line that was cut off by a crash does not count.
+
+    Args:
+        path: Of the file; its folder is made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, result: PairResult) -> None:
+        """Appends a pair. A disk that is full costs the resumption and nothing else."""
+        line = json.dumps(asdict(result), default=repr)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        except OSError:
+            self.clear()
+
+    def load(self) -> Iterator[PairResult]:
+        try:
+            lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
+        except (OSError, UnicodeDecodeError):
+            return
+        for line in lines:
+            try:
+                yield _pair(json.loads(line)) if line.endswith("\n") else _pair({})
+            except (ValueError, TypeError, KeyError, AttributeError):
+                self.clear()  # written by another version, or cut off: what follows would not fit either
+                return
+
+    def clear(self) -> None:
+        """Forgets the run."""
+        self._path.unlink(missing_ok=True)
+
+
+def _pair(line: dict) -> PairResult:  # type: ignore[type-arg]
+    measured = {
+        name: Measured(**{**one, "base": tuple(one["base"]), "candidate": tuple(one["candidate"])})
+        for name, one in line["measured"].items()
+    }
+    failed = {name: Failure(tuple(one["labels"]), one["why"]) for name, one in line["failed"].items()}
+    return PairResult(**{**line, "measured": measured, "failed": failed})
