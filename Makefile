@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 UV := $(PY) -m uv
 
-.PHONY: help setup verify test compat lint types bench-services bench-load bench-venue bench-nodes bench-telemetry bench-security clean
+.PHONY: help setup verify test compat lint types bench-services bench-load bench-venue bench-nodes bench-telemetry bench-security bench-campaign clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench-telemetry: setup ## The collector beside prometheus_client and OpenTelemet
 
 bench-security: setup ## bandit over 100,000 lines, in one process and in several
 	$(PY) scripts/bench_bandit.py
+
+bench-campaign: setup ## How often the benchmark gate is wrong, beside pytest-benchmark; goes on where it was stopped
+	$(PY) -m scripts.campaign
 
 bench-load: setup ## What loading the plugin costs over bare pytest
 	$(UV) run --quiet --no-sync --with pytest-asyncio python scripts/bench_load.py

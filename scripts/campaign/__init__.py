@@ -1,0 +1,1 @@
+"""The campaign behind the promise of `--bench-gate`: `make bench-campaign`."""
