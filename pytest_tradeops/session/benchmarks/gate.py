@@ -19,6 +19,7 @@ from ...bench.duet.side import Program
 from ...bench.duet.store import Store
 from ...bench.duet.suite import Suite, pairs
 from ...bench.duet.trees import Tree, Trees, lay_out
+from ...bench.duet.turn import turn
 from ...exceptions import ConfigError, Inconclusive
 from ...settings import load_settings
 from .progress import Progress
@@ -94,7 +95,8 @@ class BenchGate:
             rng = random.Random()  # noqa: S311 - the order of starting is no secret
             rehearsal = run_pair(programs, None, place / "rehearsal", rng=rng, counts={}, timeout=bench.timeout)
             suite.rehearsed(rehearsal)
-            self._run(suite, show, rehearsal.seconds)
+            with turn(lambda: show.line("waits for another run that measures on this machine")):
+                self._run(suite, show, rehearsal.seconds)
         if not option.bench_aa:
             for item in session.items:
                 report(item, suite.benchmarks[item.nodeid])

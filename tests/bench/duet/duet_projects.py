@@ -55,7 +55,7 @@ class Project:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", message)
 
-    def bench(self, *arguments: str, cache: Path | None = None, timeout: float = 180) -> Ran:
+    def bench(self, *arguments: str, cache: Path | None = None, timeout: float = 500) -> Ran:
         """`pytest -m benchmark --bench-gate`, in a process of its own, with a cache of its own."""
         junit = self.root.parent / "junit.xml"
         junit.unlink(missing_ok=True)
