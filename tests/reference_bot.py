@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lean import LEAN
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,7 +35,8 @@ def path_of(check: str) -> str:
 
 def judged(pytester: pytest.Pytester, check: str) -> tuple[int, dict[str, Any]]:
     """Exit code of a gated run with that check, its planted faults included, and the check's part of the report."""
-    done = pytester.runpytest_subprocess("--tradeops-gate=own", "--tradeops-report=out/report.json", path_of(check))
+    judging = ("--tradeops-gate=own", "--tradeops-report=out/report.json")
+    done = pytester.runpytest_subprocess(*LEAN, *judging, path_of(check))
     report = json.loads((pytester.path / "out" / "report.json").read_text())
     (found,) = [one for one in report["checks"] if one["id"] == check]
     return int(done.ret), found
@@ -42,6 +44,6 @@ def judged(pytester: pytest.Pytester, check: str) -> tuple[int, dict[str, Any]]:
 
 def fails(pytester: pytest.Pytester, check: str, told: str) -> None:
     """Runs the check without faults: it must fail with a line of that shape."""
-    done = pytester.runpytest_subprocess(path_of(check))
+    done = pytester.runpytest_subprocess(*LEAN, path_of(check))
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines([told])

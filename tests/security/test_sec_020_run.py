@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import reference_bot
 import staging_support
+from lean import LEAN
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +61,7 @@ def test_a_refusal_that_is_logged_with_its_words_may_end_there(pytester: pytest.
         "try:\n    self.submit_order(order)\nexcept Exception as error:\n    self.log.exception('not submitted', error)"
     )
     reference_bot.edit(root, "strategies/ema_cross.py", around(logged))
-    pytester.runpytest_subprocess(reference_bot.path_of(CHECK)).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess(*LEAN, reference_bot.path_of(CHECK)).assert_outcomes(passed=1)
 
 
 AGAIN = """    def on_order_rejected(self, event):

@@ -8,6 +8,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from lean import LEAN
 
 PROFILE = """
 [tool.tradeops]
@@ -17,9 +18,6 @@ checks = ["checks"]
 required = ["ACME-001", "ACME-002"]
 flaky_budget = 0
 """
-
-#: Plugins that only cost these hundreds of runs their start.
-LEAN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:benchmark")
 
 HEADER = """
 import pytest

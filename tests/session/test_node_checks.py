@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from lean import LEAN
 
 from pytest_tradeops.venue.client import AccountKey, VenueClient
 from pytest_tradeops.venue.process import VenueProcess, start_venue
-
-from .conftest import LEAN
 
 pytestmark = pytest.mark.slow
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from lean import LEAN
 
-from .conftest import CHECK, LEAN, Outcome, Repository
+from .conftest import CHECK, Outcome, Repository
 
 Run = Callable[..., Outcome]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lean import LEAN
 
 from pytest_tradeops.fixtures.on_grafana import Answering
 from pytest_tradeops.questdb_sql import QuestDb
@@ -44,7 +45,7 @@ def _subject(pytester: pytest.Pytester, database: Instance, monkeypatch: pytest.
 
 
 def judged(pytester: pytest.Pytester) -> tuple[int, dict[str, Any]]:
-    done = pytester.runpytest_subprocess("--tradeops-gate=own", "--tradeops-report=out/report.json", CHECK)
+    done = pytester.runpytest_subprocess(*LEAN, "--tradeops-gate=own", "--tradeops-report=out/report.json", CHECK)
     report = json.loads((pytester.path / "out" / "report.json").read_text())
     (check,) = [one for one in report["checks"] if one["id"] == "STG-006"]
     return int(done.ret), check

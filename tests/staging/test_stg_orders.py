@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from lean import LEAN
 from staging_support import FILES, MAKER, NODE, PROJECT
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,7 @@ def write(root: Path, **changed: str) -> None:
 def judged(pytester: pytest.Pytester, workers: int) -> dict[str, dict[str, object]]:
     """Check id to its part of the report of a gated run that is to promote."""
     done = pytester.runpytest_subprocess(
-        f"-n{workers}", "--tradeops-gate=own", "--tradeops-report=out/report.json", *CHECKS.values()
+        f"-n{workers}", *LEAN, "--tradeops-gate=own", "--tradeops-report=out/report.json", *CHECKS.values()
     )
     report = json.loads((pytester.path / "out" / "report.json").read_text())
     assert (done.ret, report["verdict"]) == (0, "PROMOTE"), done.stdout.str()
@@ -91,7 +92,7 @@ def test_what_is_wrong_with_a_bot_is_told_in_a_sentence(
     pytester: pytest.Pytester, check: str, changed: dict[str, str], told: str
 ) -> None:
     write(pytester.path, **changed)
-    done = pytester.runpytest_subprocess(CHECKS[check])
+    done = pytester.runpytest_subprocess(*LEAN, CHECKS[check])
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines([told])
     assert "Traceback" not in done.stdout.str().partition("- tradeops: ")[0]  # the node's own log may have one
@@ -99,11 +100,11 @@ def test_what_is_wrong_with_a_bot_is_told_in_a_sentence(
 
 def test_an_order_that_a_strategy_names_may_stay(pytester: pytest.Pytester) -> None:
     write(pytester.path, desk_maker=NAMES)
-    pytester.runpytest_subprocess(CHECKS["016"]).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess(*LEAN, CHECKS["016"]).assert_outcomes(passed=1)
 
 
 def test_a_bot_whose_instruments_the_venue_lacks_is_told_so(pytester: pytest.Pytester) -> None:
     write(pytester.path, desk_node=NO_MARKET, pyproject=PROJECT + 'start_timeout = "5s"\n')
-    done = pytester.runpytest_subprocess(CHECKS["003"])
+    done = pytester.runpytest_subprocess(*LEAN, CHECKS["003"])
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["node: not started: * not connected. The log's last word: *KeyError('XRPUSDT')*"])
