@@ -39,6 +39,10 @@ def limit_removed(subject):
 """
 
 
+#: What there is in the repository. Without it, every packaged check would be run, with services and nodes.
+OURS = ("-m", "not verification or verification(suite='acme')")
+
+
 @dataclass
 class Outcome:
     """What a gated run left behind."""

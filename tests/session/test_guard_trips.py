@@ -8,7 +8,7 @@ from pytest_tradeops.exceptions import GuardTripped
 from pytest_tradeops.model import Finding
 from pytest_tradeops.session.classify import classify
 
-from .conftest import Outcome, Repository
+from .conftest import OURS, Outcome, Repository
 
 Run = Callable[..., Outcome]
 
@@ -72,7 +72,7 @@ def test_the_check_itself_ends_the_run_with_22_and_every_reason(run: Run, reposi
 
 def test_a_test_that_is_no_check_trips_the_run_as_well(run: Run, repository: Repository) -> None:
     repository.write("checks/test_ordinary.py", ORDINARY)
-    result = run("checks", select=False)
+    result = run("checks", *OURS, select=False)
     assert result.code == 22, result.output
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import CHECK, HEADER, Outcome, Repository
+from .conftest import CHECK, HEADER, OURS, Outcome, Repository
 
 Run = Callable[..., Outcome]
 
@@ -20,8 +20,7 @@ def pytest_collection_modifyitems(items):
 UNMARKED = CHECK.format(number="002").replace(
     '@pytest.mark.verification(id="ACME-002", suite="acme", title="the limit is there", covers=("1.4.2",))', ""
 )
-#: Not the packaged suites: they would start services.
-ALL = ("checks", "-m", "not verification or verification(suite='acme')")
+ALL = ("checks", *OURS)
 WORDS = "is marked as ACME-002 while pytest runs, and its source does not say the same"
 
 

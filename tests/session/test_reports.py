@@ -16,7 +16,7 @@ import pytest
 from pytest_tradeops.gate.report.as_json import normalised, schema
 from pytest_tradeops.processes.child import clean_environment
 
-from .conftest import CHECK, PROFILE, Repository
+from .conftest import CHECK, OURS, PROFILE, Repository
 
 LEAKY = """
 import logging, os
@@ -326,7 +326,7 @@ def test_no_secret_of_a_declaration_a_waiver_or_an_ordinary_test(
     ordinary = "def test_ordinary(record_xml_attribute):\n    record_xml_attribute('by', 'sesame7-002')\n"
     repository.write("checks/test_ordinary.py", ordinary)
     outputs = ("--tradeops-html=out/r.html", "--tradeops-summary=out/r.md", "--junitxml=out/r.xml")
-    result = repository.run("checks", *outputs, "-o", "junit_family=xunit1", select=False, workers=workers)
+    result = repository.run("checks", *outputs, *OURS, "-o", "junit_family=xunit1", select=False, workers=workers)
     assert result.check("ACME-002")["title"] == "the limit of [redacted] is there"
     for path in (repository.root / "out").iterdir():
         assert "sesame7-002" not in path.read_text(), path.name
