@@ -165,6 +165,7 @@ def read_workflows(root: Path, names: tuple[str, ...]) -> tuple[list[Workflow], 
         except Unreadable as error:
             refused[name] = (f"the file {error}",)
             continue
+        document = _without_empty_filters(document)
         wrong = problems("github-workflows", document)
         if wrong:
             refused[name] = wrong
@@ -173,6 +174,18 @@ def read_workflows(root: Path, names: tuple[str, ...]) -> tuple[list[Workflow], 
             rest = (document.get(key) for key in ("permissions", "env", "defaults"))
             found.append(Workflow(name, _events(document["on"]), jobs, *rest))
     return found, refused
+
+
+def _without_empty_filters(document: Any) -> Any:
+    """The document without filters of events that hold nothing, such as `tags:`; GitHub takes them for none."""
+    on = document.get("on") if isinstance(document, dict) else None
+    if not isinstance(on, dict):
+        return document
+    events = {
+        event: {name: one for name, one in filters.items() if one is not None} if isinstance(filters, dict) else filters
+        for event, filters in on.items()
+    }
+    return {**document, "on": events}
 
 
 def is_workflow(name: str) -> bool:

@@ -73,6 +73,18 @@ def test_a_condition_holds_for_every_pull_request_or_not(condition: str, pull_re
     assert workflow.reached("a", "push", "main") is push
 
 
+def test_a_filter_that_holds_nothing_is_none(tmp_path: Path) -> None:
+    (tmp_path / FILE).parent.mkdir(parents=True)
+    jobs = {"a": {"runs-on": "x", "steps": [{"run": "ls"}]}}
+    on = {"push": {"branches": ["main"], "tags": None}, "pull_request": {"branches": None}}
+    (tmp_path / FILE).write_text(yaml.safe_dump({"on": on, "jobs": jobs}), encoding="utf-8")
+    ((workflow,), refused) = read_workflows(tmp_path, (FILE,))
+    assert refused == {}
+    assert workflow.triggered("push", "main", "a.py")
+    assert not workflow.triggered("push", "other", "a.py")
+    assert workflow.triggered("pull_request", "main", "a.py")
+
+
 def test_a_job_of_a_file_needs_what_the_file_says(tmp_path: Path) -> None:
     (tmp_path / FILE).parent.mkdir(parents=True)
     step = {"runs-on": "x", "steps": [{"run": "ls"}]}

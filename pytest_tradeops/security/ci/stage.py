@@ -19,7 +19,8 @@ from pathlib import Path, PurePosixPath
 from ... import processes
 from ...exceptions import Inconclusive
 from ..project_tree import Tree
-from .steps import EVENT, Step
+from .runner import of_a_run
+from .steps import Step
 
 #: Programs that are what they are: they start others, or only show and compare texts.
 REAL = (
@@ -169,15 +170,8 @@ class Stage:
 
     def _environment(self, step: Step) -> dict[str, str]:
         at = {name: str(self._place / "temp" / name.lower()) for name in _FILES}
-        pull = step.event == EVENT
         return {
-            **_OF_A_RUN,
-            "GITHUB_EVENT_NAME": step.event,
-            "GITHUB_BASE_REF": step.branch if pull else "",
-            "GITHUB_HEAD_REF": "a-branch" if pull else "",
-            "GITHUB_REF": "refs/pull/7/merge" if pull else f"refs/heads/{step.branch}",
-            "GITHUB_REF_NAME": "7/merge" if pull else step.branch,
-            "GITHUB_JOB": step.job,
+            **of_a_run(step.event, step.branch, step.job),
             "GITHUB_WORKSPACE": str(self.checkout),
             "RUNNER_TEMP": str(self._place / "temp"),
             **at,
@@ -269,27 +263,6 @@ class Stage:
             yield Call(argv, here, numbers[name])
 
 
-#: What is set in every run at GitHub, whatever started it.
-_OF_A_RUN = {
-    "CI": "true",
-    "GITHUB_ACTIONS": "true",
-    "GITHUB_ACTOR": "a-person",
-    "GITHUB_API_URL": "https://api.github.com",
-    "GITHUB_REF_TYPE": "branch",
-    "GITHUB_REPOSITORY": "octo-org/bot",
-    "GITHUB_REPOSITORY_OWNER": "octo-org",
-    "GITHUB_RUN_ATTEMPT": "1",
-    "GITHUB_RUN_ID": "1",
-    "GITHUB_RUN_NUMBER": "1",
-    "GITHUB_SERVER_URL": "https://github.com",
-    "GITHUB_SHA": "0" * 40,
-    "GITHUB_TRIGGERING_ACTOR": "a-person",
-    "GITHUB_WORKFLOW": "a-workflow",
-    "RUNNER_ARCH": "X64",
-    "RUNNER_ENVIRONMENT": "github-hosted",
-    "RUNNER_NAME": "a-runner",
-    "RUNNER_OS": "Linux",
-}
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 _FILES = (_SUMMARY, "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH")
 _PLAIN = "Let CI call the scanner in a plain step, such as `run: tradeops verify --profile local`."
