@@ -26,12 +26,22 @@ def test_the_reference_bot_lets_nothing_bad_through_and_the_fault_is_caught(pyte
     assert facts["not_let_in_by_nautilus"] == ["price Infinity", "price NaN", "quantity -1", "quantity NaN"]
     assert "EmaCross-000: Bar, out of order" in facts["cases"]
     data, parameters = (one["count"] for one in check["evidence"]["examined"])
-    assert (data, parameters > 30) == (13, True)
+    assert (data, parameters > 30) == (26, True)  # at two orders
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
+        (
+            ("        problem = self.quote_problem(quote)\n",
+             "        self.looked, problem = True, '' if hasattr(self, 'looked') else self.quote_problem(quote)\n"),
+            "input: bad value reached an order: *crossed book, at a later order*was sent on it*",
+        ),
+        (
+            ('self.max_jump = Decimal(str(config.max_jump))',
+             'self.max_jump = Decimal(config.max_jump if config.max_jump[:1] not in ("N", "n", "") else "0.2")'),
+            "input: bad value reached an order: *max_jump = 'NaN'*",
+        ),
         (("            book_problem(bid, ask),\n", ""), "input: bad value reached an order: *crossed book*was sent on it*"),
         (
             ("            time_problem(quote.ts_event, self.clock.timestamp_ns(), self.config.max_age_secs),\n", ""),
@@ -55,6 +65,9 @@ def test_one_guard_less_is_found(pytester: pytest.Pytester, root: Path, change: 
         # The age alone would stop it as well.
         reference_bot.edit(root, STRATEGY, ("problems = [time_problem(bar.ts_event, self.clock.timestamp_ns(), "
                                             "self.config.max_age_secs)]", "problems = []"))  # fmt: skip
+    if "max_jump" in told:
+        # A number that the configuration holds as text.
+        reference_bot.edit(root, STRATEGY, ("max_jump: PositiveFloat = 0.2", 'max_jump: str = "0.2"'))
     reference_bot.edit(root, STRATEGY, change)
     reference_bot.fails(pytester, CHECK, told)
 

@@ -19,15 +19,16 @@ from pytest_tradeops.subject import Subject
     requires=("nautilus_trader",),
 )
 def test_sec_017(_subject: Subject, _trading_node: Nodes, _evidence: Evidence) -> None:
-    """Feeds each strategy bad data at the moment of its first order, and starts it with bad parameters.
+    """Feeds each strategy bad data at the moments of two orders, and starts it with bad parameters.
 
-    In the subject's own backtest the newest quotes, trades or bars before that order are changed: a crossed book, an
-    hour old or ahead, out of order, a price of zero, below zero, a thousand times too high or too low. No order may be
-    sent on them, but out of a position; where a strategy that does not look would have ordered, it must log a warning
-    or an error that names the field. Each field of its own configuration is set to zero, to the other sign, a million
-    times as much, NaN, infinity and to something of another type, and read as NautilusTrader reads it: whatever is
-    refused must be refused by the field's name, and no order may be beyond the instrument's or the risk record's
-    limits. What NautilusTrader's types do not let in, such as a price of NaN, is recorded and cannot be fed.
+    In the subject's own backtest the newest quotes, trades or bars before its first order, and before the next one that
+    adds to a position, are changed: a crossed book, an hour old or ahead, out of order, a price of zero, below zero, a
+    thousand times too high or too low. No order may be sent on them, but out of a position; where a strategy that does
+    not look would have ordered, it must log a warning or an error that names the field. Each field of its own
+    configuration is set to zero, to the other sign, a million times as much, NaN, infinity and to something of another
+    type, and read as NautilusTrader reads it: whatever is refused must be refused by the field's name, and no order may
+    be beyond the instrument's or the risk record's limits. What NautilusTrader's types do not let in, such as a price
+    of NaN, is recorded and cannot be fed.
 
     A strategy that does not order on the sound data, or that only the node runs, makes it inconclusive. It does not
     prove that a price which is wrong by a little is noticed.

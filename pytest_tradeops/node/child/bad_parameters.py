@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -45,6 +45,13 @@ def parsed(config: Any, bad: Bad) -> Any:
     return type(config).parse(text)
 
 
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
 def _bad(value: Any, written: Any) -> Iterator[tuple[Any, bool]]:
     if isinstance(value, bool):
         yield "perhaps", True
@@ -57,6 +64,8 @@ def _bad(value: Any, written: Any) -> Iterator[tuple[Any, bool]]:
         number = value or 1
         yield from ((0, False), (-number, False), (number * _HUGE, False))
         yield from (("not a number", True), ("NaN", True))
+    elif isinstance(written, str) and _is_number(written):
+        yield from _bad(Decimal(written), written)  # a number that is written as text
     elif isinstance(written, str):
         yield from (("", False), ("no such thing", False), (7, True))
     elif isinstance(written, list | dict):

@@ -24,6 +24,8 @@ from .tasks import build
 
 #: So many of the newest data of a kind are changed.
 _NEWEST = 3
+#: Orders of a strategy at whose moments data are changed.
+_MOMENTS = 2
 
 
 def feed_backtest(task: Mapping[str, Any], channel: Any) -> None:
@@ -35,16 +37,23 @@ def feed_backtest(task: Mapping[str, Any], channel: Any) -> None:
     gc.freeze()  # the copies share these pages as long as nobody writes to them
     clean = in_fork(partial(_clean, engine))
     rows = [] if "first" in clean else [{"strategy": "", "part": "clean", "case": "", **clean}]
-    for strategy, first in clean.get("first", {}).items():
+    for strategy, (first, *more) in clean.get("first", {}).items():
         rows += [{"strategy": strategy, **row} for row in _data(engine, strategy, first)]
+        for later in more:
+            found = _data(engine, strategy, later, ", at a later order")
+            # Not every order can be led to again; where the sound data do not, bad ones show nothing.
+            rows += [{"strategy": strategy, **row} for row in found] if _led_to(found) else []
         rows += [{"strategy": strategy, **row} for row in _parameters(engine, strategy, first)]
     ids = [one.id.value for one in engine.trader.strategies()]
     channel.send(inputs={"rows": rows, "elsewhere": elsewhere, "terms": terms, "strategies": ids})
 
 
 def _clean(engine: Any) -> dict[str, Any]:
-    """Strategy to its first order in the sound backtest, with the newest bar of each type before it."""
-    first: dict[str, dict[str, Any]] = {}
+    """Strategy to its first order in the sound backtest and to the next that only adds, each at a moment of its own.
+
+    With each stands the newest bar of each type before it. Whoever looks at data once only is found by the second.
+    """
+    first: dict[str, list[dict[str, Any]]] = {}
     bars: dict[str, Any] = {}
 
     def bar(given: Any) -> None:
@@ -52,14 +61,19 @@ def _clean(engine: Any) -> dict[str, Any]:
 
     def event(given: Any) -> None:
         name = given.strategy_id.value
-        if type(given).__name__ == "OrderInitialized" and name not in first:
+        if type(given).__name__ != "OrderInitialized":
+            return
+        known = first.setdefault(name, [])
+        if not known or (len(known) < _MOMENTS and not given.reduce_only and given.ts_init > known[-1]["ts"]):
             mine = [one for one in bars.values() if one.bar_type.instrument_id == given.instrument_id]
-            first[name] = {
-                "ts": given.ts_init,
-                "instrument": given.instrument_id.value,
-                "side": given.side.name,
-                "bars": [Bar.to_dict(one) for one in mine],
-            }
+            known.append(
+                {
+                    "ts": given.ts_init,
+                    "instrument": given.instrument_id.value,
+                    "side": given.side.name,
+                    "bars": [Bar.to_dict(one) for one in mine],
+                }
+            )
 
     engine.kernel.msgbus.subscribe("data.bars.*", bar)
     engine.kernel.msgbus.subscribe("events.order.*", event)
@@ -67,7 +81,11 @@ def _clean(engine: Any) -> dict[str, Any]:
     return {"first": first}
 
 
-def _data(engine: Any, strategy: str, first: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _led_to(rows: list[dict[str, Any]]) -> bool:
+    return any(row.get("orders") for row in rows if row["control"])
+
+
+def _data(engine: Any, strategy: str, first: Mapping[str, Any], when: str = "") -> list[dict[str, Any]]:
     at, name = first["ts"], first["instrument"]
     kinds = sorted(
         {type(one) for one in engine.data if type(one) in CASES and instrument_of(one).value == name},
@@ -77,18 +95,18 @@ def _data(engine: Any, strategy: str, first: Mapping[str, Any]) -> list[dict[str
     for kind in kinds:
         for case in (UNCHANGED, *CASES[kind]):
             answer = in_fork(partial(_fed, engine, strategy, first, kind, case, at))
-            rows.append({"part": "data", **_named(kind, case), **answer})
+            rows.append({"part": "data", **_named(kind, case, when), **answer})
     made = [one for one in first["bars"] if one["bar_type"].endswith("-INTERNAL")]
     if made and Bar not in kinds:
         for case in (UNCHANGED, *CASES[Bar]):
             answer = in_fork(partial(_handed, engine, strategy, made, case, at - 1))
-            rows.append({"part": "bars", **_named(Bar, case), **answer})
+            rows.append({"part": "bars", **_named(Bar, case, when), **answer})
     return rows
 
 
-def _named(kind: type, case: Case) -> dict[str, Any]:
+def _named(kind: type, case: Case, when: str) -> dict[str, Any]:
     return {
-        "case": f"{kind.__name__}, {case.name}",
+        "case": f"{kind.__name__}, {case.name}{when}",
         "control": case is UNCHANGED,
         "names": list(case.names),
         "same": case.same,
