@@ -20,6 +20,7 @@ class GuardEvidence:
         built: One row per client that NautilusTrader made: class, and how many addresses were read from it.
         engines: Engine to whether an unexpected exception in it stops the node in order, as the team wrote it.
         collectors: The classes of the team's own collectors of metrics.
+        hides_rejections: What in the team's own logging keeps rejections out of every log; empty if nothing does.
     """
 
     mode: str
@@ -29,6 +30,7 @@ class GuardEvidence:
     built: tuple[dict[str, Any], ...]
     engines: Mapping[str, bool] = field(default_factory=dict)
     collectors: tuple[str, ...] = ()
+    hides_rejections: str = ""
 
     @property
     def addresses(self) -> int:

@@ -81,7 +81,12 @@ class NodeProcess(Conversation):
         given: dict[str, Any] = self._pipe.facts["guard"]
         rows = {name: tuple(given[name]) for name in ("written", "rendered", "built")}
         return GuardEvidence(
-            given["mode"], given["told"], **rows, engines=given["engines"], collectors=tuple(given["collectors"])
+            given["mode"],
+            given["told"],
+            **rows,
+            engines=given["engines"],
+            collectors=tuple(given["collectors"]),
+            hides_rejections=given["hides_rejections"],
         )
 
     @property

@@ -24,6 +24,7 @@ class Refused:
     """What one strategy did about it.
 
     Attributes:
+        place: The line whose orders were refused, `file:line`; empty where all of the strategy's were.
         attempts: Orders that it submitted, each refused: `ts`, `instrument`, `side`, `quantity`.
         escaped: Whether the exception went on until NautilusTrader had it.
         told: Warnings and errors of the strategy's that name it.
@@ -33,12 +34,20 @@ class Refused:
     attempts: tuple[Mapping[str, Any], ...]
     escaped: bool
     told: tuple[str, ...]
+    place: str = ""
+
+    @property
+    def where(self) -> str:
+        return f"{self.strategy} at {self.place}" if self.place else self.strategy
 
 
 def refuse(given: Backtest, host: NodeHost, nonce: str) -> tuple[Refused, ...]:
     """Refuses the orders of each strategy in the subject's backtest; raises as `ask_backtest` does."""
     rows = ask_backtest(given, host, probe="refuse", said=nonce).get("refused", [])
-    return tuple(Refused(one["strategy"], tuple(one["attempts"]), one["escaped"], tuple(one["told"])) for one in rows)
+    return tuple(
+        Refused(one["strategy"], tuple(one["attempts"]), one["escaped"], tuple(one["told"]), one["place"])
+        for one in rows
+    )
 
 
 def judge(refused: Sequence[Refused]) -> list[Finding]:
@@ -47,7 +56,7 @@ def judge(refused: Sequence[Refused]) -> list[Finding]:
     Raises:
         Inconclusive: a strategy submits nothing in its backtest.
     """
-    silent = [one.strategy for one in refused if not one.attempts]
+    silent = [one.where for one in refused if not one.attempts]
     if silent or not refused:
         raise Inconclusive(
             f"{silent[0]} submits no order in its backtest." if silent else "The backtest has no strategy.",
@@ -57,13 +66,13 @@ def judge(refused: Sequence[Refused]) -> list[Finding]:
     for one in refused:
         if not one.escaped and not one.told:
             message = (
-                f"{one.strategy} was refused {len(one.attempts)} orders as it submitted them, and nobody hears of it."
+                f"{one.where} was refused {len(one.attempts)} orders as it submitted them, and nobody hears of it."
             )
             findings.append(Finding(SWALLOWED, message, one.strategy, _REMEDY))
         same = Counter((row["ts"], row["instrument"], row["side"], row["quantity"]) for row in one.attempts)
         times = max(same.values())
         if times > 1:
-            message = f"{one.strategy} submitted the same order {times} times in one instant, each refused."
+            message = f"{one.where} submitted the same order {times} times in one instant, each refused."
             findings.append(Finding(RESUBMITTED, message, one.strategy, "Wait for the next decision."))
     return findings
 

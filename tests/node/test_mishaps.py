@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from pytest_tradeops.exceptions import DeclarationError, Inconclusive
+from pytest_tradeops.node.guard import GuardEvidence
 from pytest_tradeops.node.mishaps import ORPHAN, TWICE, log_findings, orphans
 from pytest_tradeops.node.process import NodeProcess
 from pytest_tradeops.node.swallowed import RESUBMITTED, SWALLOWED, Refused, judge, swallowing_tree
@@ -43,7 +44,9 @@ def test_who_submits_nothing_shows_nothing() -> None:
 class Log:
     """A node that has only a log."""
 
-    def __init__(self, *messages: str) -> None:
+    def __init__(self, *messages: str, hides: str = "") -> None:
+        self.guard = GuardEvidence("venue", True, (), (), (), hides_rejections=hides)
+        self.spec = SimpleNamespace(config="bot.node:config")
         self._rows = [{"message": one, "level": "WARN"} for one in messages]
 
     def log_lines(self, *_levels: str) -> list[dict[str, Any]]:
@@ -55,6 +58,13 @@ def test_the_log_has_a_rejection_once(times: int, reasons: list[str]) -> None:
     line = "<--[EVT] OrderRejected(client_order_id=O-1, reason='no')"
     log = Log(*[line] * times, "Failed on submit_order ClientOrderId('O-1')", "<--[EVT] OrderRejected(O-2)")
     assert [one.reason for one in log_findings(cast("NodeProcess", log), ["O-1"])] == reasons
+
+
+def test_a_bot_whose_own_log_hides_rejections_tells_none() -> None:
+    log = Log("<--[EVT] OrderRejected(client_order_id=O-1, reason='no')", hides="bypass_logging")
+    [finding] = log_findings(cast("NodeProcess", log), ["O-1"])
+    assert (finding.reason, finding.where) == (SWALLOWED, "bot.node:config")
+    assert "bypass_logging" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ def test_the_reference_bot_tells_every_error_once_and_the_fault_is_caught(pytest
     code, check = reference_bot.judged(pytester, CHECK)
     assert (code, check["outcome"]) == (0, "passed"), check
     assert [one["caught"] for one in check["faults"]] == [True]
-    assert [one["count"] for one in check["evidence"]["examined"]] == [1, 1, 1, 1]
+    # With all of its orders refused one ends the run; then what each of its places submits by itself.
+    assert [one["count"] for one in check["evidence"]["examined"]] == [4, 1, 1, 1]
     assert check["evidence"]["facts"]["lost_replies"] == {"EmaCross-000": "ACCEPTED"}
 
 
@@ -54,6 +55,30 @@ def test_what_stands_around_a_submission_is_found(
 ) -> None:
     reference_bot.edit(root, "strategies/ema_cross.py", around(written))
     reference_bot.fails(pytester, CHECK, told)
+
+
+STOP = """    def on_order_filled(self, event) -> None:
+        try:
+            self.close_position(self.cache.position(event.position_id))
+        except Exception:
+            pass
+
+    def on_stop(self) -> None:
+"""
+
+
+def test_a_place_that_only_a_filled_order_leads_to_is_tried_by_itself(pytester: pytest.Pytester, root: Path) -> None:
+    """The refusal of the entry goes on, and ends the run before anything is filled."""
+    reference_bot.edit(root, "strategies/ema_cross.py", ("    def on_stop(self) -> None:\n", STOP))
+    told = "error-handling: reject swallowed: EmaCross-000 at strategies/ema_cross.py:* was refused * orders *"
+    reference_bot.fails(pytester, CHECK, told)
+
+
+@pytest.mark.parametrize("logging", ["bypass_logging=True", 'log_level="ERROR"'])
+def test_a_bot_that_logs_no_rejections_is_found(pytester: pytest.Pytester, root: Path, logging: str) -> None:
+    written = f"    from nautilus_trader.config import LoggingConfig\n    return TradingNodeConfig(\n        logging=LoggingConfig({logging}),\n"
+    reference_bot.edit(root, "strategies/node.py", ("    return TradingNodeConfig(\n", written))
+    reference_bot.fails(pytester, CHECK, "error-handling: reject swallowed: The configuration's logging has *")
 
 
 def test_a_refusal_that_is_logged_with_its_words_may_end_there(pytester: pytest.Pytester, root: Path) -> None:

@@ -23,11 +23,12 @@ from pytest_tradeops.subject import Subject
 def test_sec_020(_subject: Subject, _trading_node: Nodes, _venue: Venue, _evidence: Evidence) -> None:
     """Refuses, loses and breaks what the subject's strategies do, in their backtest and in a node on the venue.
 
-    In the backtest every order of a strategy is refused inside of submit_order: the exception must go on, or the
-    strategy must log it, and the same order must not come twice in one instant. In the node the venue refuses an order
-    of each strategy, then takes one whose answer and whose event are lost, then a handler raises. A rejection must be
-    told once, by an event and in the log; no order of the same terms may follow; the order whose reply was lost must
-    be known to the node once it has asked; and what the handler raised must be in the log.
+    In the backtest every order of a strategy is refused inside of submit_order, then those of each line that submits:
+    the exception must go on, or the strategy must log it, and the same order must not come twice in one instant. In the
+    node the venue refuses an order of each strategy, then takes one whose answer and whose event are lost, then a
+    handler raises. A rejection must be told once, by an event and in the log, which the bot's own logging must not turn
+    off; no order of the same terms may follow; the order whose reply was lost must be known to the node once it has
+    asked; and what the handler raised must be in the log.
 
     It does not prove that anybody reads the log, nor how a bot survives an exchange that is down: STG-015. Whether
     exceptions arrive at Sentry is SEC-004's, and what becomes of orders after one is STG-016's.

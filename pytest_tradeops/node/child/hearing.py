@@ -21,11 +21,24 @@ class Ears:
     def listen(self, strategy: Any) -> None:
         """Hears this strategy, and every other one of its class."""
         kind = type(strategy)
-        if "log" in vars(kind) or kind.__module__.startswith("nautilus_trader."):
+        own = vars(kind).get("log")
+        if kind.__module__.startswith("nautilus_trader.") or not (own is None or isinstance(own, _Heard)):
             return
         said = self.said
-        native = kind.log  # the descriptor of the native class
-        kind.log = property(lambda one: _Log(native.__get__(one), said))
+        # The descriptor of the native class; ears of an earlier run in this process hear nothing any more.
+        native = kind.log if own is None else own.native
+        kind.log = _Heard(native, said)
+
+
+class _Heard:
+    """The attribute `log` of a class that is listened to."""
+
+    def __init__(self, native: Any, said: list[str]) -> None:
+        self.native = native
+        self._said = said
+
+    def __get__(self, one: Any, _kind: type | None = None) -> Any:
+        return self if one is None else _Log(self.native.__get__(one), self._said)
 
 
 class _Log:

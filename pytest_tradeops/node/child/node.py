@@ -20,7 +20,7 @@ from .load import load
 from .probes import probe_backtest
 from .raising import Raiser
 from .refusal import Tripped, enforce
-from .render import graceful_engines, render, resolve
+from .render import graceful_engines, hides_rejections, render, resolve
 
 #: Between two looks at whether the trader runs.
 _LOOK = 0.005
@@ -59,7 +59,7 @@ def _build(task: dict[str, Any], channel: Channel) -> tuple[Any, Any]:
     enforce(rules.node(config) or rules.importable(config))
     config = resolve(config)
     enforce(rules.written(config, mode))
-    written, engines = built.facts(config), graceful_engines(config)
+    written, engines, hidden = built.facts(config), graceful_engines(config), hides_rejections(config)
     team = metrics.own(load(task["collector_of"], mode, root)[0] if task["collector_of"] else config)
     config = metrics.place(render(config, task, switch=not knows), team, task)
     enforce(rules.rendered(config, mode, given) + metrics.rules(config, task["peers"]))
@@ -77,6 +77,7 @@ def _build(task: dict[str, Any], channel: Channel) -> tuple[Any, Any]:
             "rendered": built.facts(config),
             "built": rows,
             "engines": engines,
+            "hides_rejections": hidden,
             "collectors": [one.actor_path for one in team],
         }
     )

@@ -123,6 +123,16 @@ def graceful_engines(config: Any) -> dict[str, bool]:
     }
 
 
+def hides_rejections(config: Any) -> str:
+    """What in the configuration's own logging keeps rejections, which are warnings, out of every log; else empty."""
+    logging = config.logging or LoggingConfig()
+    if logging.bypass_logging:
+        return "bypass_logging"
+    levels = {"log_level": logging.log_level, "log_level_file": logging.log_level_file}
+    quiet = [f"{name} {level}" for name, level in levels.items() if level and level.upper() in ("OFF", "ERROR")]
+    return " and ".join(quiet) if len(quiet) == sum(level is not None for level in levels.values()) else ""
+
+
 def _redirected(client: Any, role: str, name: str, task: Mapping[str, Any]) -> Any:
     kind = kind_of(client, role)
     if kind is None or kind.adapter == "sandbox":
