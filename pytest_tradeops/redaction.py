@@ -14,10 +14,13 @@ MASK = "[redacted]"
 #: Names whose value is a secret, in the environment, in mappings and in `name=value` text.
 _NAME = (
     r"(?:api[_-]?key|api[_-]?secret|secret(?:[_-]?key)?|private[_-]?key|access[_-]?key|passphrase|password|passwd|"
-    r"token|mnemonic|(?:seed|recovery)[_-]?phrase|webhook(?:[_-]?url)?|dsn|credentials?|authorization)"
+    r"token|mnemonic|listen[_-]?key|(?:seed|recovery)[_-]?phrase|webhook(?:[_-]?url)?|dsn|credentials?|authorization)"
 )
 #: `pk` only where it is a name of its own: it ends many a word.
 _SECRET_NAME = re.compile(rf"(?:^|[_\-.])(?:{_NAME}|pk)(?:$|[_\-.])", re.IGNORECASE)
+
+#: Where a name of the form `accessToken` has its parts.
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 #: A quote, which is escaped where a text stands in another one.
 _QUOTE = r"(?:\\{0,3}[\"'])?"
@@ -50,7 +53,8 @@ _SHAPES: tuple[re.Pattern[str], ...] = (
     re.compile(rf"((?<![^\W_]){_WALLET}{_TO})(?:0x)?[0-9a-fA-F]{{64}}\b", re.IGNORECASE),
     re.compile(rf"((?i:{_PHRASE}){_TO})[a-z]{{3,8}}(?:[ ,]{{1,3}}{_BREAK}?[a-z]{{3,8}}\b){{11,23}}"),
     re.compile(
-        rf"((?<![\w.-])[\w.-]{{0,60}}{_NAME}{_QUOTE}\s*[=:]\s*{_BREAK}?{_QUOTE}(?:Bearer\s+)?{_QUOTE})"
+        rf"((?<![\w.-])[\w.-]{{0,60}}{_NAME}{_QUOTE}\s*(?:[=:]|%3D)\s*{_BREAK}?(?:b(?=[\"']))?{_QUOTE}"
+        rf"(?:Bearer\s+|Basic\s+)?{_QUOTE})"
         # Where a value is taken from is no secret, nor what a finding calls a planted one; and a masked one within this
         # one is masked with it as a whole.
         r"(?!\[redacted\]|os\.environ\b|os\.getenv\b|\$\{|canary in [a-z])(?:\[redacted\]|[^\s\"',;&)}\]]){6,}",
@@ -108,7 +112,7 @@ class Redactor:
 
 def is_secret_name(name: str) -> bool:
     """Whether a variable or key of this name holds a secret."""
-    return bool(_SECRET_NAME.search(name))
+    return bool(_SECRET_NAME.search(_HUMP.sub("_", name)))
 
 
 def _encodable(text: str) -> str:

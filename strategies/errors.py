@@ -38,10 +38,12 @@ SECRET_SHAPES = tuple(
         # A wallet's words, of which the next shape would take the first alone.
         r"(?i)((?:mnemonic|(?:seed|recovery)[_-]?phrase|seed[_-]?words)[\"']?\s*[=:(]\s*[\"']?)"
         r"[a-z]{3,8}(?:[ ,]{1,3}[a-z]{3,8}){11,23}",
+        # name=value, also in a printed dict or list, as bytes, in JSON within JSON and in a quoted URL.
         r"(?i)((?:secret|token|password|passwd|passphrase|mnemonic|phrase|signer|webhook|credentials?|"
         r"(?:api|private|access|secret|wallet|listen)[_-]?key|(?<![a-z])pk)"
-        r"[\"']?\s*[=:]\s*[\"'(\[]*)[^\s\"',;&)}\]]{6,}",  # name=value, also in a printed dict or list
+        r"\\{0,3}[\"']?\s*(?:[=:]|%3D)\s*(?:b(?=[\"']))?[\\\"'(\[]{0,5})[^\s\"',;&)}\]]{6,}",
         r"(?i)(\bBearer\s+)[\w.~+/=-]{12,}",
+        r"(?i)(\bAuthorization[\"']?\s*[=:]\s*[\"']?Basic\s+)[\w+/=-]{8,}",
         r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
         r"(https?://)[^\s/@]+(?=@)",  # a DSN, or user:password@host
         r"(\b[a-zA-Z][\w+.-]{0,20}://[^\s:/@]{0,100}:)[^\s@/]{1,500}(?=@)",  # the same of a database
@@ -159,4 +161,4 @@ _LONGEST = 2000
 _SHORTEST = 9
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _APART = re.compile(r"[^a-z0-9]+")
-_SECRET_NAME = re.compile(rf"^_?(?:{'|'.join(WHOLE_NAMES)})_?$|(?:^|_)(?:{'|'.join(SECRET_NAMES)})_?$")
+_SECRET_NAME = re.compile(rf"^_?(?:{'|'.join(WHOLE_NAMES)})_?$|(?:^|_)(?:{'|'.join(SECRET_NAMES)})(?:_?\d{{1,3}})?_?$")

@@ -30,6 +30,10 @@ SHAPES = {
     "quoted": lambda secret: f'"password": "{secret}"',
     "QuestDB": lambda secret: f"http::addr=localhost:9000;username=me;password={secret};",
     "Bearer": lambda secret: f"Authorization: Bearer {secret}",
+    "Basic": lambda secret: f"Authorization: Basic {secret}",
+    "listen key": lambda secret: f"listenKey={secret}",
+    "in a URL": lambda secret: f"?api_secret%3D{secret}",
+    "bytes": lambda secret: f"{{'api_secret': b'{secret}'}}",
     "GitHub": lambda secret: f"ghp_{secret}",
     "Anthropic": lambda secret: f"sk-ant-{secret}",
     "Telegram": lambda secret: f"https://api.telegram.org/bot123456789:{secret}/sendMessage",
@@ -163,7 +167,17 @@ def test_ctrl_c_in_a_hook_stays_ctrl_c() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["API_KEY", "BINANCE_API_SECRET", "x-token", "SENTRY_DSN", "db.password", "apiKey", "HYPERLIQUID_PK"]
+    "name",
+    [
+        "API_KEY",
+        "BINANCE_API_SECRET",
+        "x-token",
+        "SENTRY_DSN",
+        "db.password",
+        "apiKey",
+        "HYPERLIQUID_PK",
+        "accessToken",
+    ],
 )
 def test_secret_names(name: str) -> None:
     assert is_secret_name(name)

@@ -1,7 +1,9 @@
 """What a trading bot's errors carry away, one leak a test: on the wire with the SDK as it comes, and not with ours."""
 
+import json
 import logging
 import secrets
+import string
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -221,3 +223,26 @@ def test_an_object_that_cannot_be_printed_is_named() -> None:
             raise RuntimeError("no")
 
     assert sentry.clean({"x": Broken()}) == {"x": "<Broken>"}
+
+
+SECRET = "".join(secrets.choice(string.ascii_letters) for _ in range(18))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Authorization: Basic {SECRET}",
+        f"?api_secret%3D{SECRET}",
+        f"{{'api_secret': b'{SECRET}'}}",
+        json.dumps(json.dumps({"api_key": SECRET})),
+    ],
+    ids=["basic", "url", "bytes", "json"],
+)
+def test_a_named_secret_is_masked_however_it_is_written(text: str) -> None:
+    assert SECRET not in str(sentry.clean(text))
+    assert sentry.MASK in str(sentry.clean(text))
+
+
+@pytest.mark.parametrize("name", ["api_secret_1", "API_KEY2", "binanceSecret3"])
+def test_one_of_several_keys_is_a_key(name: str) -> None:
+    assert sentry.clean({name: "x"}) == {name: sentry.MASK}
