@@ -96,6 +96,7 @@ NONE = [
     "echo 'x\ntradeops verify'", "cat tradeops verify", "uv run --with tradeops verify",
     "command -v tradeops verify", "uv tool install --upgrade tradeops verify", "uv run echo tradeops verify", "timeout 5 echo tradeops verify",
     "pytest --fixtures --tradeops-gate local", "pytest --markers --tradeops-gate local", "pytest --tradeops-gate=", "bash -n .ci/blind",
+    "tradeops verify --subject other", "tradeops --subject=../clean verify", "pytest --tradeops-gate local --tradeops-subject /tmp/x",
 ]  # fmt: skip
 
 
