@@ -72,7 +72,7 @@ def _judged_run(context: Context, options: argparse.Namespace, profile: str, fol
     report, page, summary, junit = (str(folder / name) for name in _REPORTS)
     arguments = [
         *("--tradeops-gate", profile, "--tradeops-report", report, "--tradeops-html", page),
-        *("--tradeops-summary", summary, "--junitxml", junit, "-n", _workers(options.workers)),
+        *("--tradeops-summary", summary, "--junitxml", junit, "-n", _workers(options.workers, options.only)),
         # One at a time: what a worker holds in advance waits behind a long one, while another worker has nothing.
         "--maxschedchunk=1",
         *_what(context, options.only),
@@ -82,9 +82,13 @@ def _judged_run(context: Context, options: argparse.Namespace, profile: str, fol
     return code if code != 0 else _confirmed(Path(report), profile)
 
 
-def _workers(asked: str) -> str:
-    """Two more than there are cores: much of the time a check waits for what its planted fault keeps from coming."""
-    return str(min(len(os.sched_getaffinity(0)) + 2, _MOST_WORKERS)) if asked == "auto" else asked
+def _workers(asked: str, only: list[str] | None) -> str:
+    """Two more than there are cores: much of the time a check waits for what its planted fault keeps from coming.
+
+    No more than there are checks, where `--only` names them.
+    """
+    most = min(_MOST_WORKERS, len(set(only))) if only else _MOST_WORKERS
+    return str(min(len(os.sched_getaffinity(0)) + 2, most)) if asked == "auto" else asked
 
 
 def _confirmed(report: Path, profile: str) -> int:
