@@ -1,6 +1,7 @@
 """The work tree: which files are scanned, odd ones among them, and that no secret leaves a scan."""
 
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,19 @@ def test_a_file_that_was_read_before_is_known_by_its_name_and_content(tmp_path: 
     assert [leak.path for leak in examine(tmp_path, history=False).shown] == ["b.py", "moved.py"]
     (tmp_path / "moved.py").write_text("Z = 3\n", encoding="utf-8")
     assert [leak.path for leak in examine(tmp_path, history=False).shown] == ["b.py"]
+
+
+@pytest.mark.parametrize("name", ["BINANCE_API_SECRET", "BYBIT_API_SECRET", "OKX_API_SECRET"])
+@pytest.mark.parametrize("between", [' = (\n    "', ' = \\\n    "', ": >-\n  "], ids=["bracket", "backslash", "yaml"])
+def test_a_key_on_the_line_after_its_name_is_found(folder: Path, name: str, between: str) -> None:
+    key = secret() if name.startswith("BINANCE") else made_up(name.startswith("OKX"))
+    (folder / "keys.txt").write_text(f'{name}{between}{key}"\n')
+    assert reasons(folder, history=False), name
+
+
+def made_up(hexadecimal: bool) -> str:
+    """A key of 36 letters and digits, as Bybit's, or of 32 hexadecimal digits, as OKX's, that was made up just now."""
+    alphabet, length = (
+        ("0123456789ABCDEF", 32) if hexadecimal else ("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789", 36)
+    )
+    return "".join(random.Random(length).choices(alphabet, k=length))
