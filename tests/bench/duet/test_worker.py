@@ -150,6 +150,7 @@ def test_the_names_that_are_used_of_pytest_benchmark() -> None:
     assert list(inspect.signature(BenchmarkFixture._make_runner).parameters) == [
         "self", "function_to_benchmark", "args", "kwargs",
     ]  # fmt: skip
+    assert "timer=self._timer" in inspect.getsource(BenchmarkFixture._make_runner)  # which `bench_backtest` replaces
     assert {"fixture", "iterations", "options"} <= set(inspect.signature(stats.Metadata).parameters)
     assert int(version("pytest-benchmark").partition(".")[0]) == 5
 
