@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 UV := $(PY) -m uv
 
-.PHONY: help setup verify test compat lint types bench-services bench-load bench-venue bench-nodes bench-telemetry bench-security bench-campaign clean
+.PHONY: help setup verify test compat lint types bench-services bench-load bench-venue bench-nodes bench-telemetry bench-security bench-gate bench-campaign clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ bench-telemetry: setup ## The collector beside prometheus_client and OpenTelemet
 
 bench-security: setup ## bandit over 100,000 lines, in one process and in several
 	$(PY) scripts/bench_bandit.py
+
+bench-gate: setup ## The reference bot's benchmarks against their merge base
+	$(PY) -m pytest -m benchmark --bench-gate --bench-summary=tradeops-report/benchmarks.md \
+	  --bench-report=tradeops-report/benchmarks.json benchmarks
 
 bench-campaign: setup ## How often the benchmark gate is wrong, beside pytest-benchmark; goes on where it was stopped
 	$(PY) -m scripts.campaign
