@@ -268,3 +268,9 @@ def test_on_a_full_disk_an_edited_file_is_as_it_was(
     assert told in capsys.readouterr().err
     assert workflow.read_text() == "edited: true\n"
     assert [path.name for path in workflow.parent.iterdir()] == [workflow.name]
+
+
+def test_the_parts_that_are_named_are_those_that_there_are() -> None:
+    from pytest_tradeops import scaffold
+
+    assert tuple(PARTS) == scaffold.PARTS

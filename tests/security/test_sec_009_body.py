@@ -155,7 +155,7 @@ def test_an_allowlist_over_the_strategies_hides_the_planted_secret(subject: Subj
     ("change", "expected"),
     [
         (lambda whole: job(whole).update({"continue-on-error": True}), {ci.REASON_BANDIT, ci.REASON_GITLEAKS}),
-        (lambda whole: job(whole).update({"continue-on-error": "${{ matrix.new }}"}), {ci.REASON_BANDIT, ci.REASON_GITLEAKS}),
+        (lambda whole: job(whole).update({"strategy": {"matrix": {"new": [True]}}, "continue-on-error": "${{ matrix.new }}"}), {ci.REASON_BANDIT, ci.REASON_GITLEAKS}),
         (lambda whole: job(whole).update({"if": "github.event_name == 'push'"}), {ci.REASON_BANDIT, ci.REASON_GITLEAKS}),
         (lambda whole: whole.update(on="push"), {ci.REASON_BANDIT, ci.REASON_GITLEAKS}),
         (lambda whole: whole["on"].update(pull_request={"paths-ignore": ["strategies/**"]}), {ci.REASON_BANDIT, ci.REASON_GITLEAKS}),

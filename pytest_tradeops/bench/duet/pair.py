@@ -104,6 +104,7 @@ class _Pair:
         self._waiting: dict[Label, dict[str, Any]] = {}
         self._done: dict[Label, set[str]] = {"base": set(), "candidate": set()}
         self._over: set[Label] = set()
+        self._name = ""
 
     def run(self) -> None:
         while len(self._over) < 2:
@@ -169,8 +170,7 @@ class _Pair:
         """Both are to wait for the same benchmark, or one of them has none any more: the one behind goes on."""
         behind = min(self._waiting, key=lambda label: self._behind(label, self._waiting[label]["name"]), default=None)
         if behind:
-            self._sides[behind].tell("leave")
-            del self._waiting[behind]
+            self._sides[behind].tell(self._waiting.pop(behind)["name"], "leave")
 
     def _behind(self, label: Label, name: str) -> int:
         other: Label = "candidate" if label == "base" else "base"
@@ -182,6 +182,7 @@ class _Pair:
         events, self._waiting = dict(self._waiting), {}
         name, about = events["candidate"]["name"], events["candidate"]["about"]
         self._watch(name)
+        self._name = name
         try:
             if {one["about"]["kind"] for one in events.values()} == {"call"}:
                 self._result.measured[name] = self._call(about)
@@ -193,11 +194,11 @@ class _Pair:
             self._fail(name, failed.label, str(failed))
         for label in set(self._sides) - self._over:
             if name not in self._done[label]:
-                self._sides[label].tell("leave")
+                self._sides[label].tell(name, "leave")
 
     def _call(self, about: Mapping[str, Any]) -> Measured:
         order = self._order()
-        self._sides[order[0]].tell("calibrate")
+        self._sides[order[0]].tell(self._name, "calibrate")
         found = self._expect(order[0], "loops")
         loops, seconds = found["loops"], found["seconds"]
         for label in reversed(order) if seconds >= _SHORT else (*order, *order):
@@ -210,7 +211,7 @@ class _Pair:
         """As many rounds and calls as its author wrote, but no more than others get."""
         count = min(self._counts.get(name, _COUNTS[-1][1]), *(one["about"]["rounds"] for one in events.values()))
         for half in self._sides.values():
-            half.tell("rounds", rounds=count)
+            half.tell(self._name, "rounds", rounds=count)
         for _ in range(min(one["about"]["warm"] for one in events.values())):
             for label in self._order():
                 self._round(label, 1, counts=False)
@@ -246,7 +247,7 @@ class _Pair:
         return labels
 
     def _round(self, label: Label, loops: int, *, counts: bool) -> Mapping[str, Any]:
-        self._sides[label].tell("run", loops=loops, counts=counts)
+        self._sides[label].tell(self._name, "run", loops=loops, counts=counts)
         return self._expect(label, "round")
 
     def _expect(self, label: Label, what: str) -> Mapping[str, Any]:

@@ -87,10 +87,10 @@ class Side:
             raise SideEnded(ending(self._process))
         return dict(json.loads(line))
 
-    def tell(self, do: str, **values: Any) -> None:
-        """A command; that nobody hears it is noticed by `hear`."""
+    def tell(self, name: str, do: str, **values: Any) -> None:
+        """A command for the benchmark `name`; that nobody hears it is noticed by `hear`."""
         with contextlib.suppress(OSError):
-            self._stream.write(json.dumps({"do": do, **values}) + "\n")
+            self._stream.write(json.dumps({"name": name, "do": do, **values}) + "\n")
             self._stream.flush()
 
 

@@ -100,12 +100,16 @@ class Line:
         self._stream.write(json.dumps({"event": event, **values}, default=repr) + "\n")
         self._stream.flush()
 
-    def hear(self) -> dict[str, Any]:
-        """The next command; the end of the other half ends this one."""
-        line = self._stream.readline()
-        if not line:
-            os._exit(1)
-        return dict(json.loads(line))
+    def hear(self, name: str) -> dict[str, Any]:
+        """The next command for the benchmark `name`; the end of the other half ends this one.
+
+        One for an earlier benchmark was on its way while that failed, and means nothing any more.
+        """
+        while line := self._stream.readline():
+            command: dict[str, Any] = json.loads(line)
+            if command["name"] == name:
+                return command
+        os._exit(1)
 
 
 class Half:
@@ -185,7 +189,7 @@ def duet_fixture(original: type, half: Half) -> type:
 
         def _obey(self, runner: Callable[[Any], Any]) -> None:
             stats = None
-            while (command := half.line.hear())["do"] != "leave":
+            while (command := half.line.hear(self.fullname))["do"] != "leave":
                 if command["do"] == "calibrate":
                     loops, seconds = calibrated(lambda loops: measured(runner, range(loops))[0])
                     half.line.say("loops", loops=loops, seconds=seconds)
@@ -203,12 +207,12 @@ def duet_fixture(original: type, half: Half) -> type:
             with half.calm():
                 each = {"rounds": rounds, "warm": warmup_rounds, "iterations": kwargs.get("iterations", 1)}
                 half.ready(self, kind="pedantic", **each)
-                command = half.line.hear()
+                command = half.line.hear(self.fullname)
                 half.free, self._led = command["do"] == "leave", True
                 rounds = min(rounds, command.get("rounds", 1))
                 result = super()._raw_pedantic(*args, rounds=rounds, warmup_rounds=warmup_rounds, **kwargs)
                 if not half.free:
-                    half.line.hear()
+                    half.line.hear(self.fullname)
                 return result
 
         def _make_runner(self, *args: Any) -> Callable[..., Any]:
@@ -218,7 +222,7 @@ def duet_fixture(original: type, half: Half) -> type:
 
             def in_turn(loops: Any) -> Any:
                 if not half.free:
-                    half.free = half.line.hear()["do"] == "leave"
+                    half.free = half.line.hear(self.fullname)["do"] == "leave"
                 result, cpu = measured(runner, loops)
                 if not half.free:
                     half.line.say("round", seconds=result if loops else result[0], cpu=cpu)
