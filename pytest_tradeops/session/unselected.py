@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Never
 
 import pytest
+from _pytest.mark import expression as marks
 from _pytest.mark.expression import Expression
 
 from ..exceptions import DeclarationError, Inconclusive
@@ -16,6 +17,8 @@ from ..gate.catalogue import CatalogueEntry, packaged_root, read_module
 from .keys import MARKER
 
 type _Atom = tuple[str, frozenset[tuple[str, object]]]
+#: What pytest raises for an expression that it cannot read; before 9.0 a class of its own.
+_UNREADABLE: type[Exception] = getattr(marks, "ParseError", SyntaxError)
 #: More marks than these in one expression are not tried out.
 _MOST = 6
 
@@ -47,7 +50,7 @@ def unselected(expression: str, path: Path) -> Sequence[CatalogueEntry]:
         entries = read_module(path, root=packaged_root()) if expression else []
         compiled = Expression.compile(expression)
         return () if any(_may_be_selected(compiled, entry.marker, {}) for entry in entries) else entries
-    except (DeclarationError, OSError, SyntaxError):
+    except (DeclarationError, OSError, SyntaxError, _UNREADABLE):
         return ()
 
 
