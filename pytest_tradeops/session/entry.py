@@ -10,7 +10,7 @@ _OPTIONS = (
     "tradeops_faults",
     "tradeops_subject",
 )
-_BENCH = ("bench_base", "bench_budget", "bench_summary", "bench_report")
+_BENCH = ("bench_base", "bench_budget", "bench_summary", "bench_report", "bench_html")
 #: With these pytest answers a question and runs no session.
 _QUESTIONS = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
 _NO_VERDICT = (

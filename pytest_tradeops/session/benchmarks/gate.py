@@ -13,6 +13,8 @@ from ... import processes
 from ...bench.duet import selftest, table
 from ...bench.duet.base import find_base
 from ...bench.duet.environments import difference, interpreters
+from ...bench.duet.history import read_history
+from ...bench.duet.page import page
 from ...bench.duet.pair import Label, run_pair
 from ...bench.duet.report import as_json
 from ...bench.duet.side import Program
@@ -29,7 +31,7 @@ from .reports import hand_over, report
 HOLD = 20
 _EMPTY = "No test with the `benchmark` fixture was selected, so nothing was measured."
 #: Options with a value of its own, which the two halves do not know.
-_WITH_VALUE = ("--bench-base", "--bench-budget", "--bench-summary", "--bench-report")
+_WITH_VALUE = ("--bench-base", "--bench-budget", "--bench-summary", "--bench-report", "--bench-html")
 
 
 class BenchGate:
@@ -54,7 +56,7 @@ class BenchGate:
         option = session.config.option
         if option.collectonly or (session.testsfailed and not option.continue_on_collection_errors):
             return None  # pytest's own loop says what there is to say
-        for path in filter(None, (option.bench_summary, option.bench_report)):
+        for path in filter(None, (option.bench_summary, option.bench_report, option.bench_html)):
             Path(path).unlink(missing_ok=True)  # that of an earlier run would speak for this one
         if not session.items:
             self._why = _EMPTY
@@ -183,8 +185,10 @@ class BenchGate:
         if self._config.option.bench_aa:
             unmeasured = table.reasons(benchmarks)
             return [*table.self_test(self._assessed(self._suite), self._suite.rule), *unmeasured]
+        told = as_json(self._suite, self._base)
         self._write("bench_summary", table.markdown(benchmarks, self._base))
-        self._write("bench_report", json.dumps(as_json(self._suite, self._base), indent=1) + "\n")
+        self._write("bench_report", json.dumps(told, indent=1) + "\n")
+        self._write("bench_html", page(told, read_history(self._config.rootpath)))
         return table.table(benchmarks)
 
     def _write(self, option: str, text: str) -> None:

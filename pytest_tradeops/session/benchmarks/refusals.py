@@ -3,7 +3,7 @@
 import pytest
 
 #: Options that mean nothing without the gate.
-_ONLY_WITH = ("bench_base", "bench_budget", "bench_summary", "bench_report")
+_ONLY_WITH = ("bench_base", "bench_budget", "bench_summary", "bench_report", "bench_html")
 
 
 def refuse(config: pytest.Config) -> None:

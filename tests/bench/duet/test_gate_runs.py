@@ -102,7 +102,9 @@ def test_a_slower_candidate_fails_and_the_others_of_the_project_are_left_out(
     project.write({"bot/core.py": SLOWER})
     summary = tmp_path / "summary.md"
     report = tmp_path / "new" / "bench.json"
-    ran = project.bench(f"--bench-summary={summary}", f"--bench-report={report}", "--benchmark-json=report.json")
+    drawn = tmp_path / "bench.html"
+    written = (f"--bench-summary={summary}", f"--bench-report={report}", f"--bench-html={drawn}")
+    ran = project.bench(*written, "--benchmark-json=report.json")
     assert (ran.code, ran.verdicts) == (1, {"test_work": "slower"}), ran.out
     assert "bench: 1 benchmark, the work tree against" in ran.out
     assert "(merge base with main)" in ran.out
@@ -112,6 +114,7 @@ def test_a_slower_candidate_fails_and_the_others_of_the_project_are_left_out(
     assert (told["name"], told["verdict"], told["target"]) == ("benchmarks/test_core.py::test_work", "slower", 0.05)
     assert told["low"] <= told["change"] <= told["high"]
     assert len(told["pairs"]) >= 4
+    assert drawn.read_text().count("<circle") == len(told["pairs"])
     assert benchmarks_in(project.root / "report.json")["test_work"]["stats"]["rounds"] >= 4 * 32
     assert project.git("status", "--porcelain") == "M bot/core.py"
     assert list((tmp_path / "cache" / "pytest-tradeops" / "bench").iterdir()) == []
