@@ -12,7 +12,8 @@ _COLOURS = {"slower": "#b3261e", "ok": "#1b6e3c", "faster": "#1b4f9c"}
 _STYLE = """\
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1c1b1f;background:#fff}
 table{border-collapse:collapse;width:100%}th,td{padding:.3rem .6rem;border-bottom:1px solid #ddd;text-align:left}
-td.n{text-align:right;font-variant-numeric:tabular-nums}h2{font-size:1rem;margin:2rem 0 .2rem;font-family:monospace}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+h2{font-size:1rem;margin:2rem 0 .2rem;font-family:monospace}
 svg{max-width:100%;height:auto}figure{margin:0;display:inline-block}figcaption{color:#555;font-size:.85rem}
 text{font:11px system-ui,sans-serif;fill:#555}@media(prefers-color-scheme:dark){body{background:#141218;color:#e6e1e5}
 th,td{border-color:#444}text{fill:#aaa}figcaption{color:#aaa}}"""
@@ -37,7 +38,7 @@ def page(report: Mapping[str, Any], history: Mapping[str, Sequence[Stored]]) -> 
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Benchmarks</title><style>{_STYLE}</style>'
         f"<h1>Benchmarks against {html.escape(report['base'])}</h1><p>{html.escape(about)}</p>"
-        "<table><tr><th>benchmark<th>verdict<th>change<th>interval<th>pairs<th>why</tr>"
+        "<table><tr><th>benchmark<th>verdict<th class=n>change<th class=n>interval<th class=n>pairs<th>why</tr>"
         f"{rows}</table>{figures}</html>\n"
     )
 
@@ -71,7 +72,10 @@ def _pairs(values: Sequence[float], tolerance: float) -> str:
     """Dots at their percentages, with nothing changed and the tolerance as lines."""
     reach = max(2 * tolerance, *(abs(one) for one in values)) or 1.0
     marks = [(0.0, "#888", ""), (tolerance, _COLOURS["slower"], "4 3"), (-tolerance, _COLOURS["faster"], "4 3")]
-    lines = "".join(_line(_y(value, -reach, reach), colour, dash, _percent(value)) for value, colour, dash in marks)
+    lines = "".join(
+        _line(_y(value, -reach, reach), colour, dash, _percent(value) if value else "0 %")
+        for value, colour, dash in marks
+    )
     dots = []
     for place, value in enumerate(values):
         at = f'cx="{_x(place, len(values)):.1f}" cy="{_y(value, -reach, reach):.1f}" r="4"'
