@@ -1,7 +1,7 @@
 """Keeps the pairs of a run on disk, so that one that is killed goes on where it was."""
 
+import contextlib
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +20,7 @@ class Store:
         self._path = path
 
     def add(self, result: PairResult) -> None:
-        """Appends a pair. A disk that is full costs the resumption and nothing else."""
+        """Appends a pair. A disk that is full, or a place that cannot be written to, costs the resumption only."""
         line = json.dumps(asdict(result), default=repr)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,21 +29,27 @@ class Store:
         except OSError:
             self.clear()
 
-    def load(self) -> Iterator[PairResult]:
+    def load(self) -> list[PairResult]:
+        """The pairs so far; what comes behind a line that cannot be read is cut off."""
         try:
-            lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
-        except (OSError, UnicodeDecodeError):
-            return
+            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        except OSError:
+            return []
+        found: list[PairResult] = []
         for line in lines:
             try:
-                yield _pair(json.loads(line)) if line.endswith("\n") else _pair({})
-            except (ValueError, TypeError, KeyError, AttributeError):
-                self.clear()  # written by another version, or cut off: what follows would not fit either
-                return
+                found.append(_pair(json.loads(line if line.endswith("\n") else "")))
+            except (ValueError, TypeError, KeyError, AttributeError):  # cut off, or of another version
+                self.clear()
+                for one in found:
+                    self.add(one)
+                break
+        return found
 
     def clear(self) -> None:
         """Forgets the run."""
-        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
 
 def _pair(line: dict) -> PairResult:  # type: ignore[type-arg]
