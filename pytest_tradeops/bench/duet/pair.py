@@ -29,6 +29,7 @@ class PairResult:
         collected: Of each side the node ids that it has.
         broken: Of each side what could not be collected, to the reason.
         foreign: Of each side the files that it imported of the project that the trees were copied from.
+        code: Of each side the modules that it imported of its own tree, without those that measure.
         reached: The node ids that ended on both sides, in whatever way.
         seconds: From the start of the processes to their end.
     """
@@ -38,6 +39,7 @@ class PairResult:
     collected: dict[Label, list[str]] = field(default_factory=dict)
     broken: dict[Label, dict[str, str]] = field(default_factory=lambda: {"base": {}, "candidate": {}})
     foreign: dict[Label, list[str]] = field(default_factory=dict)
+    code: dict[Label, list[str]] = field(default_factory=dict)
     reached: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -137,6 +139,7 @@ class _Pair:
                 self._result.broken[label][""] = event["why"]
             case "finished":
                 self._result.foreign[label] = event["foreign"]
+                self._result.code[label] = event["code"]
                 self._over.add(label)
 
     def _ended(self, label: Label, why: str) -> None:

@@ -36,6 +36,7 @@ class Program:
         arguments: pytest's, without a selection.
         files: What is collected, relative to the root.
         origin: The project that the tree was copied from, nothing of which may be imported.
+        harness: What of the tree measures, relative to the root.
     """
 
     label: str
@@ -45,6 +46,7 @@ class Program:
     arguments: tuple[str, ...]
     files: tuple[str, ...]
     origin: Path
+    harness: tuple[str, ...] = ()
 
 
 class SideEnded(Exception):
@@ -137,6 +139,8 @@ def side(program: Program, names: Sequence[str] | None, place: Path, timeout: fl
             "files": program.files,
             "names": None if names is None else list(names),
             "origin": str(program.origin),
+            "own": [str(one) for one in (program.root, *program.path)],
+            "harness": [str(program.root / one) for one in (*program.files, *program.harness)],
         }
         command: list[str | Path] = [program.python, "-m", "pytest", *program.arguments, "-p", _PLUGIN]
         environ = _environment(program, place, given)

@@ -165,7 +165,7 @@ class Suite:
         known = 0
         for name in self.undecided:
             benchmark = self.benchmarks[name]
-            reason = _foreign(result) or _missing(name, result)
+            reason = _foreign(result) or self._codeless(result) or _missing(name, result)
             if reason:
                 benchmark.decision = reason
                 known += 1
@@ -175,6 +175,15 @@ class Suite:
                     benchmark.decision = decide(benchmark.estimates, self.rule)
                 known += 1
         return known > 0
+
+    def _codeless(self, result: PairResult) -> Decision | None:
+        """Whether a side has run nothing of its tree but the benchmarks, which are the same in both."""
+        pythons = {program.python for program in self._programs.values()}
+        empty = sorted(label for label, code in result.code.items() if not code)
+        if not empty or len(pythons) > 1:  # other packages are something to compare
+            return None
+        why = f"the {empty[0]} imported nothing of the project but the benchmarks, so nothing would be compared"
+        return Decision("not-comparable", 0.0, why)
 
     def _give_up(self, reason: str) -> None:
         for name in self.undecided:

@@ -45,12 +45,14 @@ class Trees:
     Attributes:
         origin: The top of what the candidate was copied from.
         ini: pytest's settings file in both, relative to the root; empty if there is none.
+        harness: What measures, and was taken from the candidate for both; relative to the root.
     """
 
     base: Tree
     candidate: Tree
     origin: Path
     ini: str
+    harness: tuple[str, ...]
 
     def digest(self, *more: str) -> str:
         """Of all that is in them, and of whatever else makes a run another one."""
@@ -107,7 +109,8 @@ def lay_out(
         # The base keeps its own, which says what it depends on; only pytest is to read the candidate's.
         ini = _SETTINGS
         shutil.copy2(candidate / inside / _PROJECT, candidate / inside / ini)
-    for name in _harness(candidate / inside, files, ini, harness):
+    measures = _harness(candidate / inside, files, ini, harness)
+    for name in measures:
         _replace(candidate / inside / name, other / inside / name)
     for name in link:
         for tree in (candidate, other):
@@ -119,7 +122,7 @@ def lay_out(
     theirs = _path(other, other / inside, origin)
     mine = (*(path if twice else ()), *mine)
     compared = Tree(other, other / inside, (*path, *theirs))
-    return Trees(compared, Tree(candidate, candidate / inside, mine), origin, ini)
+    return Trees(compared, Tree(candidate, candidate / inside, mine), origin, ini, tuple(measures))
 
 
 def _copy_work_tree(origin: Path, target: Path) -> None:

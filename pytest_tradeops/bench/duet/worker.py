@@ -7,7 +7,8 @@ that the two trees are measured in turn and never at once. Environment:
 
 * `TRADEOPS_DUET`: a JSON object. `socket`: where the other half listens. `files`: what is collected, relative to the
   working directory. `names`: the node ids that are run; null to collect only. `origin`: the project that the trees
-  were copied from, nothing of which may be imported.
+  were copied from, nothing of which may be imported. `own`: where this tree's code is. `harness`: what of that
+  measures, and is the same in both trees.
 """
 
 import contextlib
@@ -29,6 +30,8 @@ hookimpl = HookimplMarker("pytest")
 
 #: Seconds that one measured round should take at least; shorter calls are looped.
 ROUND = 0.001
+#: So many modules are told of at most.
+_TOLD = 100
 #: Options of a run that writes, compares or distributes: none of that is for one half.
 _NOT_HERE: dict[str, Any] = {
     "benchmark_autosave": None,
@@ -61,7 +64,7 @@ def pytest_configure(config: Any) -> None:
     config.option.collectonly = given["names"] is None
     origin = Path(given["origin"])
     sys.path[:] = [entry for entry in sys.path if not is_of(Path(entry or os.curdir).absolute(), origin)]
-    half = Half(Line(given["socket"]), given["names"], origin)
+    half = Half(Line(given["socket"]), given["names"], origin, given["own"], given["harness"])
     config.pluginmanager.register(half, "tradeops-duet-half")
     try:
         install(half)
@@ -115,8 +118,10 @@ class Line:
 class Half:
     """What this process tells of its tests, and what is to be measured in it."""
 
-    def __init__(self, line: Line, names: list[str] | None, origin: Path) -> None:
+    def __init__(self, line: Line, names: list[str] | None, origin: Path, own: list[str], harness: list[str]) -> None:
         self.line = line
+        self._own = own
+        self._harness = harness
         self._place = None if names is None else {name: place for place, name in enumerate(names)}
         self._origin = origin
         self._fixture: Any = None
@@ -170,7 +175,9 @@ class Half:
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         places = {Path(file) for file in (getattr(one, "__file__", None) for one in list(sys.modules.values())) if file}
         foreign = sorted(str(one) for one in places if is_of(one, self._origin))
-        self.line.say("finished", status=int(exitstatus), foreign=foreign)
+        own = [one for one in places if any(map(one.is_relative_to, self._own))]
+        code = sorted(str(one) for one in own if not any(map(one.is_relative_to, self._harness)))
+        self.line.say("finished", status=int(exitstatus), foreign=foreign, code=code[:_TOLD])
 
 
 def duet_fixture(original: type, half: Half) -> type:

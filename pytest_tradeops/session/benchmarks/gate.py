@@ -126,7 +126,7 @@ class BenchGate:
         for label, python in pythons.items():
             tree = trees.base if label == "base" else trees.candidate
             arguments = self._arguments(trees, tree, origin)
-            found[label] = Program(label, tree.root, python, tree.path, arguments, tuple(files), origin)
+            found[label] = Program(label, tree.root, python, tree.path, arguments, tuple(files), origin, trees.harness)
         return found
 
     def _arguments(self, trees: Trees, tree: Tree, origin: Path) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ class BenchGate:
             elif not one.startswith("--bench-"):
                 arguments.append(one.replace(str(origin), str(tree.top)))
         settings = ("-c", trees.ini) if trees.ini else ()
-        return (*arguments, *settings, "-p", "no:cacheprovider", f"--rootdir={tree.root}")
+        return (*arguments, *settings, f"--rootdir={tree.root}")
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

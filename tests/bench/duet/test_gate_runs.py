@@ -121,9 +121,10 @@ def test_a_slower_candidate_fails_and_the_others_of_the_project_are_left_out(
 
 
 def test_every_kind_of_benchmark_is_decided_as_it_stands(make_project: Make) -> None:
-    project = make_project({"benchmarks/test_kinds.py": KINDS})
+    options = "[pytest]\naddopts = -p no:randomly --failed-first\n"
+    project = make_project({"benchmarks/test_kinds.py": KINDS, "pytest.ini": options})
     project.write({"bot/core.py": FASTER})
-    ran = project.bench("benchmarks/test_kinds.py", "--benchmark-json=report.json")
+    ran = project.bench("benchmarks/test_kinds.py", "--benchmark-json=report.json", "--last-failed", "-x", "-v")
     assert ran.code == 0, ran.out
     assert set(ran.verdicts.values()) == {"faster"}
     assert len(ran.verdicts) == 6
@@ -199,3 +200,16 @@ def test_wheels_are_compared_with_the_work_tree(make_project: Make, tmp_path: Pa
     ran = project.bench(f"--bench-base={wheel}")
     assert (ran.code, ran.verdicts) == (1, {"test_work": "slower"}), ran.out
     assert "the work tree against bot-1-py3-none-any.whl" in ran.out
+
+
+def test_benchmarks_that_run_nothing_of_the_project_are_not_compared(make_project: Make) -> None:
+    project = make_project(
+        {
+            "benchmarks/test_core.py": "import helper\n\n\ndef test_work(benchmark):\n    benchmark(helper.work)\n",
+            "benchmarks/helper.py": "def work():\n    return sum(range(300))\n",
+        }
+    )
+    project.write({"bot/core.py": SLOWER})
+    ran = project.bench()
+    assert (ran.code, ran.verdicts) == (20, {"test_work": "not-comparable"}), ran.out
+    assert "imported nothing of the project but the benchmarks" in ran.out
