@@ -2,9 +2,10 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ import pytest
 from pytest_tradeops.exceptions import CheckFailed, Inconclusive
 from pytest_tradeops.gate import Evidence
 from pytest_tradeops.redaction import Redactor
+from pytest_tradeops.security import automerge
 from pytest_tradeops.security.github.address import parse_api
 from pytest_tradeops.security.github.client import GitHub
+from pytest_tradeops.settings import load_settings
 from pytest_tradeops.standins.github import GitHubStandin
-from pytest_tradeops.subject import Subject
+from pytest_tradeops.subject import Subject, open_subject
 
 VARIABLES = (
     "TRADEOPS_GITHUB_TOKEN", "GITHUB_TOKEN", "TRADEOPS_GITHUB_API", "TRADEOPS_GITHUB_REPOSITORY",
@@ -37,6 +40,15 @@ class Outcome:
 def without_token(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
+
+
+def merging_subject(root: Path, monkeypatch: pytest.MonkeyPatch, files: Mapping[str, str] | None = None) -> Subject:
+    """A subject with the workflow that merges patches, as `tradeops init` writes it, and without a token."""
+    without_token(monkeypatch)
+    for name, text in {automerge.FILE: automerge.starter("main"), **(files or {})}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return open_subject(root, load_settings(root))
 
 
 def outcome(body: Callable[..., None], subject: Subject, standin: GitHubStandin) -> Outcome:

@@ -5,12 +5,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_tradeops.exceptions import Inconclusive
-from pytest_tradeops.security.gitleaks import examining, provider
+from pytest_tradeops.security.gitleaks import examining, planting, provider
 from pytest_tradeops.security.gitleaks.history import open_history
 from pytest_tradeops.security.gitleaks.samples import binance_secret
 from pytest_tradeops.security.gitleaks.tree import read_tree
 
 CONFIG = "[extend]\nuseDefault = true\n"
+
+
+def begun(root: Path) -> Path:
+    """A repository with one commit, in which nothing is secret."""
+    root.mkdir()
+    planting.new_repository(root)
+    planting.commit(root, "bot.py", "PRICE = 1\n", "Begin")
+    return root
 
 
 def secret(seed: int = 1) -> str:

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 import yaml
-from github_support import outcome, without_token
+from github_support import merging_subject, outcome
 
 from pytest_tradeops.security import automerge
-from pytest_tradeops.settings import load_settings
 from pytest_tradeops.standins.github import GitHubStandin
-from pytest_tradeops.subject import Subject, open_subject
+from pytest_tradeops.subject import Subject
 from verification.security import test_sec_007 as sec_007
 
 BODY = sec_007.test_sec_007
@@ -19,11 +18,7 @@ MERGE = 'gh pr merge --auto --squash "$PULL_REQUEST"'
 
 @pytest.fixture
 def subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Subject:
-    without_token(monkeypatch)
-    root = tmp_path / "subject"
-    (root / automerge.FILE).parent.mkdir(parents=True)
-    (root / automerge.FILE).write_text(automerge.starter("main"), encoding="utf-8")
-    return open_subject(root, load_settings(root))
+    return merging_subject(tmp_path / "subject", monkeypatch)
 
 
 LAND = "tools/land.sh"

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from gitleaks_support import examine, line, program, reasons, refused, secret
+from gitleaks_support import begun, examine, line, program, reasons, refused, secret
 
 from pytest_tradeops.security.gitleaks import planting, provider
 from pytest_tradeops.security.gitleaks.history import open_history
@@ -13,11 +13,7 @@ from pytest_tradeops.security.gitleaks.provider import Binary
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    root = tmp_path / "repository"
-    root.mkdir()
-    planting.new_repository(root)
-    planting.commit(root, "bot.py", "PRICE = 1\n", "Begin")
-    return root
+    return begun(tmp_path / "repository")
 
 
 def deleted_secret(root: Path) -> str:

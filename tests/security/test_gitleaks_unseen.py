@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from gitleaks_support import examine, line, reasons
+from gitleaks_support import begun, examine, line, reasons
 
 from pytest_tradeops.security.gitleaks import planting, provider
 from pytest_tradeops.security.gitleaks.history import unquoted
@@ -16,11 +16,7 @@ RULE = "gitleaks: tradeops-binance-secret"
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    root = tmp_path / "repository"
-    root.mkdir()
-    planting.new_repository(root)
-    planting.commit(root, "bot.py", "PRICE = 1\n", "Begin")
-    return root
+    return begun(tmp_path / "repository")
 
 
 def commit_bytes(root: Path, name: str, content: bytes) -> None:

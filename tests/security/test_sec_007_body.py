@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from github_support import Outcome, outcome, without_token
+from github_support import Outcome, merging_subject, outcome, without_token
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,12 +31,8 @@ MERGE = 'gh pr merge --auto --squash "$PULL_REQUEST"'
 @pytest.fixture
 def subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Subject:
     """A subject that trades with ccxt, with the workflow that `tradeops init` writes."""
-    without_token(monkeypatch)
-    root = tmp_path / "subject"
-    (root / automerge.FILE).parent.mkdir(parents=True)
-    (root / automerge.FILE).write_text(automerge.starter("main"), encoding="utf-8")
-    (root / "requirements.txt").write_text("ccxt==4.5.0\nrequests==2.32.3 # binance\n", encoding="utf-8")
-    return open_subject(root, load_settings(root))
+    demands = {"requirements.txt": "ccxt==4.5.0\nrequests==2.32.3 # binance\n"}
+    return merging_subject(tmp_path / "subject", monkeypatch, demands)
 
 
 def changed(subject: Subject, change: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], object]) -> Subject:
