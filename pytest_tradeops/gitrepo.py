@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 _LISTED = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+#: Seconds for a whole revision to be written, which may have to be fetched by filters of git's.
+_CHECKOUT = 300.0
 _CLOSED = re.compile(r"^warning: could not open directory '(.*?)/?': .*$", re.MULTILINE)
 
 
@@ -37,7 +39,7 @@ class GitRepo:
         done = self._run(*arguments)
         return done.stdout if done and done.returncode == 0 else None
 
-    def _run(self, *arguments: str, language: str = "") -> subprocess.CompletedProcess[str] | None:
+    def _run(self, *arguments: str, timeout: float = 30, **environment: str) -> subprocess.CompletedProcess[str] | None:
         # safe.directory: CI checkouts often belong to another user, and git then refuses to answer at all.
         # Neither GIT_DIR and its like nor replaced objects may show another history than the checkout's own.
         command = [
@@ -52,11 +54,10 @@ class GitRepo:
             *arguments,
         ]
         environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        if language:
-            environ["LC_ALL"] = language
+        environ |= environment
         try:
             return subprocess.run(
-                command, capture_output=True, text=True, errors="replace", timeout=30, check=False, env=environ
+                command, capture_output=True, text=True, errors="replace", timeout=timeout, check=False, env=environ
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
@@ -67,12 +68,12 @@ class GitRepo:
 
     def is_repository(self) -> bool:
         """Whether `root` itself (not only a folder above it) is the top of a work tree."""
-        top = self._line("rev-parse", "--show-toplevel")
-        return top is not None and Path(top).resolve() == self.root.resolve()
+        top = self.top()
+        return top is not None and top.resolve() == self.root.resolve()
 
     def objection(self) -> str:
         """Why `root` is not the top of a work tree, as a sentence without its end; empty if it is."""
-        done = self._run("rev-parse", "--show-toplevel", language="C")
+        done = self._run("rev-parse", "--show-toplevel", LC_ALL="C")
         if done is None:
             return "git is not installed, or does not answer"
         if done.returncode and (self.root / ".git").exists():
@@ -121,7 +122,7 @@ class GitRepo:
 
     def closed_folders(self) -> list[str]:
         """Folders of `files` that git could not look into: it leaves them out, warns and ends well."""
-        done = self._run(*_LISTED, language="C")
+        done = self._run(*_LISTED, LC_ALL="C")
         return _CLOSED.findall(done.stderr) if done else []
 
     def staged(self) -> list[StagedFile] | None:
@@ -168,17 +169,12 @@ class GitRepo:
         Returns:
             Why it could not be done; empty where it was.
         """
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         with tempfile.TemporaryDirectory(prefix="tradeops-index-") as place:
-            environ["GIT_INDEX_FILE"] = str(Path(place) / "index")
+            index = str(Path(place) / "index")
             for arguments in (("read-tree", revision), ("checkout-index", "--all", "--force", f"--prefix={target}/")):
-                command = ["git", "-c", f"safe.directory={self.root}", "-C", str(self.root), *arguments]
-                try:
-                    done = subprocess.run(
-                        command, capture_output=True, text=True, errors="replace", timeout=300, check=False, env=environ
-                    )
-                except (OSError, subprocess.TimeoutExpired) as error:
-                    return f"git {arguments[0]}: {error}"
+                done = self._run(*arguments, timeout=_CHECKOUT, GIT_INDEX_FILE=index)
+                if done is None:
+                    return f"git {arguments[0]} cannot be run, or takes longer than {_CHECKOUT:.0f} seconds"
                 if done.returncode != 0:
                     lines = done.stderr.strip().splitlines()
                     return f"git {arguments[0]}: {lines[-1] if lines else f'exit code {done.returncode}'}"

@@ -3,6 +3,7 @@
 from .child import Completed, run, running, scratch
 from .registry import Removed, cache_folder, memory_folder, prune, runtime_folder
 from .service import Service, Spec, start, stop_detached
+from .uv import find_uv
 
 __all__ = [
     "Completed",
@@ -10,6 +11,7 @@ __all__ = [
     "Service",
     "Spec",
     "cache_folder",
+    "find_uv",
     "memory_folder",
     "prune",
     "run",

@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import hashlib
-import os
 import shutil
 import sys
 import tomllib
@@ -72,7 +71,7 @@ def _demanded(document: Mapping[str, object]) -> Iterator[str]:
 
 def _environment(tree: Tree, differs: str, uv: Path | None) -> Path:
     lock = tree.root / "uv.lock"
-    tool = uv or _uv()
+    tool = uv or processes.find_uv()
     if not lock.is_file() or tool is None:
         lacks = "there is no uv" if lock.is_file() else "there is no uv.lock"
         raise Inconclusive(
@@ -110,9 +109,3 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _uv() -> Path | None:
-    beside = Path(sys.executable).with_name("uv")
-    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("uv")
-    return Path(found) if found else None

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,15 +66,10 @@ def uv() -> Path:
     Raises:
         Inconclusive: there is none.
     """
-    try:
-        from uv import find_uv_bin
-
-        return Path(find_uv_bin())
-    except (ImportError, FileNotFoundError):
-        found = shutil.which("uv")
+    found = processes.find_uv()
     if found is None:
         raise Inconclusive("uv is not installed.", remedy=REMEDY)
-    return Path(found)
+    return found
 
 
 def prove(service: str) -> None:
