@@ -2,6 +2,8 @@
 
 import pytest
 
+from .benchmarks import VALUES
+
 _OPTIONS = (
     "tradeops_gate",
     "tradeops_report",
@@ -10,7 +12,6 @@ _OPTIONS = (
     "tradeops_faults",
     "tradeops_subject",
 )
-_BENCH = ("bench_base", "bench_budget", "bench_summary", "bench_report", "bench_html")
 #: With these pytest answers a question and runs no session.
 _QUESTIONS = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
 _NO_VERDICT = (
@@ -53,7 +54,7 @@ def configure(config: pytest.Config) -> None:
 
         refuse(config)
         config.pluginmanager.register(BenchGate(config), "tradeops-bench-gate")
-    elif any(getattr(option, name) is not None for name in _BENCH):
+    elif any(getattr(option, name) is not None for name in VALUES):
         from .benchmarks.refusals import refuse_without_gate
 
         refuse_without_gate(config)

@@ -4,6 +4,7 @@ import contextlib
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from .measured import Failure, Measured
 from .pair import PairResult
@@ -52,7 +53,7 @@ class Store:
             self._path.unlink(missing_ok=True)
 
 
-def _pair(line: dict) -> PairResult:  # type: ignore[type-arg]
+def _pair(line: dict[str, Any]) -> PairResult:
     measured = {
         name: Measured(**{**one, "base": tuple(one["base"]), "candidate": tuple(one["candidate"])})
         for name, one in line["measured"].items()

@@ -106,8 +106,9 @@ class Suite:
 
     def rehearsed(self, result: PairResult) -> None:
         """Decides what a pair that only collects decides: benchmarks that the base does not have."""
+        whole = _foreign(result)
         for name, benchmark in self.benchmarks.items():
-            reason = _foreign(result)
+            reason = whole
             if reason is None and (failure := _uncollected(name, result)):
                 reason = _failed(name, failure, result)
             if reason:
@@ -163,9 +164,10 @@ class Suite:
         self.number += 1
         self.seconds += result.seconds
         known = 0
+        whole = _foreign(result) or self._codeless(result)
         for name in self.undecided:
             benchmark = self.benchmarks[name]
-            reason = _foreign(result) or self._codeless(result) or _missing(name, result)
+            reason = whole or _missing(name, result)
             if reason:
                 benchmark.decision = reason
                 known += 1

@@ -24,14 +24,13 @@ from ...bench.duet.trees import Tree, Trees, lay_out
 from ...bench.duet.turn import turn
 from ...exceptions import ConfigError, Inconclusive
 from ...settings import load_settings
+from . import VALUES, switch
 from .progress import Progress
 from .reports import hand_over, report
 
 #: The exit code where nothing speaks against the candidate and not enough for it; the gate's own HOLD.
 HOLD = 20
 _EMPTY = "No test with the `benchmark` fixture was selected, so nothing was measured."
-#: Options with a value of its own, which the two halves do not know.
-_WITH_VALUE = ("--bench-base", "--bench-budget", "--bench-summary", "--bench-report", "--bench-html")
 
 
 class BenchGate:
@@ -133,7 +132,7 @@ class BenchGate:
         """pytest's own command line, without what only this run knows, and with paths that are in the tree."""
         given, arguments = iter(self._config.invocation_params.args), []
         for one in map(str, given):
-            if one in _WITH_VALUE:
+            if one in map(switch, VALUES):
                 next(given, None)
             elif not one.startswith("--bench-"):
                 arguments.append(one.replace(str(origin), str(tree.top)))
@@ -143,8 +142,11 @@ class BenchGate:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         stopped = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
-        if not session.config.option.collectonly and session.exitstatus not in stopped:
+        if session.config.option.collectonly:
+            return
+        if session.exitstatus not in stopped:
             session.exitstatus = self.exit_code
+        self._write_reports()
 
     @property
     def exit_code(self) -> int:
@@ -174,7 +176,6 @@ class BenchGate:
         terminalreporter.section("benchmarks against their base", "=")
         if self._why:
             terminalreporter.write_line(f"HOLD: {self._why}")
-            self._write("bench_summary", f"### Benchmarks: HOLD\n\n{self._why}\n")
         for line in self._lines():
             terminalreporter.write_line(line)
 
@@ -185,11 +186,16 @@ class BenchGate:
         if self._config.option.bench_aa:
             unmeasured = table.reasons(benchmarks)
             return [*table.self_test(self._assessed(self._suite), self._suite.rule), *unmeasured]
-        told = as_json(self._suite, self._base)
-        self._write("bench_summary", table.markdown(benchmarks, self._base))
-        self._write("bench_report", json.dumps(told, indent=1) + "\n")
-        self._write("bench_html", page(told, read_history(self._config.rootpath)))
         return table.table(benchmarks)
+
+    def _write_reports(self) -> None:
+        if self._why:
+            self._write("bench_summary", f"### Benchmarks: HOLD\n\n{self._why}\n")
+        elif self._suite and not self._config.option.bench_aa:
+            told = as_json(self._suite, self._base)
+            self._write("bench_summary", table.markdown(self._suite.benchmarks.values(), self._base))
+            self._write("bench_report", json.dumps(told, indent=1) + "\n")
+            self._write("bench_html", page(told, read_history(self._config.rootpath)))
 
     def _write(self, option: str, text: str) -> None:
         path = getattr(self._config.option, option)

@@ -2,8 +2,7 @@
 
 import pytest
 
-#: Options that mean nothing without the gate.
-_ONLY_WITH = ("bench_base", "bench_budget", "bench_summary", "bench_report", "bench_html")
+from . import VALUES, switch
 
 
 def refuse(config: pytest.Config) -> None:
@@ -23,7 +22,7 @@ def refuse(config: pytest.Config) -> None:
         raise pytest.UsageError("--bench-gate needs pytest-benchmark, which is switched off: remove `-p no:benchmark`.")
     for name in ("benchmark_skip", "benchmark_disable"):
         if getattr(option, name) and not option.benchmark_only and not option.benchmark_enable:
-            raise pytest.UsageError(f"--bench-gate cannot measure with --{name.replace('_', '-')}: leave it out.")
+            raise pytest.UsageError(f"--bench-gate cannot measure with {switch(name)}: leave it out.")
 
 
 def refuse_without_gate(config: pytest.Config) -> None:
@@ -32,6 +31,6 @@ def refuse_without_gate(config: pytest.Config) -> None:
     Raises:
         UsageError: one was given.
     """
-    for name in _ONLY_WITH:
+    for name in VALUES:
         if getattr(config.option, name) is not None:
-            raise pytest.UsageError(f"--{name.replace('_', '-')} means nothing without --bench-gate: add it.")
+            raise pytest.UsageError(f"{switch(name)} means nothing without --bench-gate: add it.")
