@@ -109,3 +109,9 @@ def test_benchmarks_have_their_marker_before_one_is_selected_by_it(pytester: pyt
     )
     pytester.runpytest("-m", "benchmark", "--strict-markers").assert_outcomes(passed=3, deselected=1)
     pytester.runpytest("-m", "not benchmark").assert_outcomes(failed=1, deselected=3)
+
+
+def test_reports_are_written_without_a_terminal_as_well(make_project: Make, tmp_path: Path) -> None:
+    ran = make_project({}).bench("-p", "no:terminal", "--bench-base=v9", f"--bench-summary={tmp_path / 'bench.md'}")
+    assert ran.code == 20
+    assert (tmp_path / "bench.md").read_text().startswith("### Benchmarks: HOLD\n\nThe base 'v9' is no git ref")
