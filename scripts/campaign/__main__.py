@@ -6,6 +6,7 @@ with one of the work tree, as its users do. One line a run is appended to `docs/
     make bench-campaign                          # goes on until the plan is done
     python -m scripts.campaign --minutes 30      # stops after half an hour; the next call goes on
     python -m scripts.campaign --summary         # what there is so far
+    python -m scripts.campaign --summary --file docs/campaign/first.jsonl    # of the campaign that changed the rule
 """
 
 import argparse
@@ -31,13 +32,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="campaign", description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so many")
     parser.add_argument("--summary", action="store_true", help="only say what there is so far")
+    parser.add_argument("--file", type=Path, default=RUNS, help="where the runs are written to (%(default)s)")
     given = parser.parse_args()
-    done = load()
+    done = load(given.file)
     begin = time.monotonic()
     while not given.summary and (percent := wanted(done)) is not None and time.monotonic() - begin < 60 * given.minutes:
         one = run(percent, number=len(done))
-        RUNS.parent.mkdir(parents=True, exist_ok=True)
-        with RUNS.open("a", encoding="utf-8") as file:
+        given.file.parent.mkdir(parents=True, exist_ok=True)
+        with given.file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(one) + "\n")
         done.append(one)
         left = {percent: max(0, want - have(done, percent)) for percent, want in PLAN.items()}
@@ -52,10 +54,10 @@ def counts(one: dict[str, Any]) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in found.most_common()) or "nothing"
 
 
-def load() -> list[dict[str, Any]]:
-    if not RUNS.exists():
+def load(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
         return []
-    return [json.loads(line) for line in RUNS.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
 
 
 def have(done: list[dict[str, Any]], percent: int) -> int:
@@ -85,7 +87,7 @@ def run(percent: int, number: int) -> dict[str, Any]:
             cwd=root, env=environ, capture_output=True, text=True, timeout=3600, check=False,
         )  # fmt: skip
         seconds = time.monotonic() - begin
-        nothing: dict[str, Any] = {"benchmarks": [], "pairs": 0}
+        nothing: dict[str, Any] = {"benchmarks": [], "pairs": 0, "rule": {}}
         told: dict[str, Any] = json.loads(report.read_text()) if report.exists() else nothing
         return {
             "number": number,
@@ -94,6 +96,7 @@ def run(percent: int, number: int) -> dict[str, Any]:
             "code": done.returncode,
             "load": load,
             "seconds": round(seconds, 1),
+            "rule": told["rule"],
             "rounds": told["pairs"],
             "verdicts": {one["name"]: one["verdict"] for one in told["benchmarks"]},
             "targets": {one["name"]: one["target"] for one in told["benchmarks"] if one["target"] != 0.05},

@@ -1,6 +1,7 @@
 """One pair: a fresh process for each tree, in lock-step, so that never more than one of them measures."""
 
 import contextlib
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,13 +68,15 @@ def run_pair(
     begin = time.monotonic()
     labels: list[Label] = ["base", "candidate"]
     rng.shuffle(labels)
+    # The order of sets makes a process some percent slower or faster: each pair has another one, on both sides alike.
+    seed = rng.randrange(1, 2**32)
     result = PairResult()
     with contextlib.ExitStack() as stack:
         sides: dict[Label, Side] = {}
         for label in labels:
             try:
                 # Folders with names of one length: a path is part of what a process has to handle.
-                half = side(programs[label], names, place / label[:4], timeout)
+                half = side(programs[label], names, place / label[:4], timeout, seed)
                 sides[label] = stack.enter_context(half)
             except SideEnded as error:
                 result.broken[label][""] = str(error)
@@ -204,11 +207,13 @@ class _Pair:
         self._sides[order[0]].tell(self._name, "calibrate")
         found = self._expect(order[0], "loops")
         loops, seconds = found["loops"], found["seconds"]
+        warm = [found]
         for label in reversed(order) if seconds >= _SHORT else (*order, *order):
-            self._round(label, loops, counts=False)
+            warm.append(self._round(label, loops))
             if seconds >= _SHORT:
                 break  # the other one is warm from having been calibrated
-        return self._rounds(about, loops, _count(seconds))
+        # The last word of each: a first call may import, and wait for the disk.
+        return self._rounds(about, loops, _count(seconds), alone=all(one["alone"] for one in warm[-2:]))
 
     def _pedantic(self, name: str, about: Mapping[str, Any], events: Mapping[Label, Mapping[str, Any]]) -> Measured:
         """As many rounds and calls as its author wrote, but no more than others get."""
@@ -217,18 +222,23 @@ class _Pair:
             half.tell(self._name, "rounds", rounds=count)
         for _ in range(min(one["about"]["warm"] for one in events.values())):
             for label in self._order():
-                self._round(label, 1, counts=False)
+                self._round(label, 1)
         measured = self._rounds(about, about["iterations"], count)
         self._counts[name] = _count(min(measured.candidate) * about["iterations"])
         return measured
 
-    def _rounds(self, about: Mapping[str, Any], loops: int, count: int) -> Measured:
+    def _rounds(self, about: Mapping[str, Any], loops: int, count: int, *, alone: bool | None = None) -> Measured:
+        """Measures both, `alone` if they do all of their work in one thread; unknown, the first rounds tell."""
         wall: dict[Label, list[float]] = {"base": [], "candidate": []}
         cpu: dict[Label, float] = {"base": 0.0, "candidate": 0.0}
-        for label in self._turns(count):
-            one = self._round(label, loops, counts=True)
+        known: list[bool] = []
+        for label, core in self._turns(count):
+            one = self._round(label, loops, core if alone else None, counts=True)
             wall[label].append(one["seconds"] / loops)
             cpu[label] += one["cpu"] / loops
+            known.append(one["alone"])
+            if alone is None and len(known) == 4:
+                alone = all(known[2:])
         for label, rounds in wall.items():
             if min(rounds) <= 0:
                 raise _Failed(label, "it is too short to be timed: give it more `iterations`")
@@ -236,21 +246,35 @@ class _Pair:
             about, loops, tuple(wall["base"]), tuple(wall["candidate"]), cpu["base"] / count, cpu["candidate"] / count
         )
 
-    def _turns(self, count: int) -> Iterator[Label]:
-        """ABBA or BAAB, by chance each time: a drift of the machine within four rounds is on both sides alike."""
-        for _ in range(count // 2):
+    def _cores(self) -> list[int]:
+        """Where both are measured: a core that a neighbour slows down would be on one side only, if each had its own.
+
+        Two of them, by chance: the fastest round is that of the one that is left in peace.
+        """
+        if not hasattr(os, "sched_getaffinity"):
+            return []
+        allowed = sorted(os.sched_getaffinity(0))
+        return self._rng.sample(allowed, min(2, len(allowed)))
+
+    def _turns(self, count: int) -> Iterator[tuple[Label, int | None]]:
+        """ABBA or BAAB, by chance each time: a drift of the machine within four rounds is on both sides alike.
+
+        The first half is for one core, the other half for another one.
+        """
+        cores = self._cores()
+        for block in range((count + 1) // 2):
+            core = cores[2 * block * len(cores) // (count + 1)] if cores else None
             first, second = self._order()
-            yield from (first, second, second, first)
-        if count % 2:
-            yield from self._order()
+            whole = (first, second, second, first) if 2 * block + 1 < count else (first, second)
+            yield from ((label, core) for label in whole)
 
     def _order(self) -> list[Label]:
         labels: list[Label] = ["base", "candidate"]
         self._rng.shuffle(labels)
         return labels
 
-    def _round(self, label: Label, loops: int, *, counts: bool) -> Mapping[str, Any]:
-        self._sides[label].tell(self._name, "run", loops=loops, counts=counts)
+    def _round(self, label: Label, loops: int, core: int | None = None, *, counts: bool = False) -> Mapping[str, Any]:
+        self._sides[label].tell(self._name, "run", loops=loops, counts=counts, core=core)
         return self._expect(label, "round")
 
     def _expect(self, label: Label, what: str) -> Mapping[str, Any]:

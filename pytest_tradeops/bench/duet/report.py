@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .rule import Rule
 from .suite import Benchmark, Suite
 
 #: Raised where a field changes its meaning or goes away.
@@ -32,15 +33,18 @@ def as_json(suite: Suite, base: str) -> dict[str, Any]:
             "alpha": rule.alpha,
             "beta": rule.beta,
             "target": rule.target,
-            "cap": rule.cap,
-            "against": rule.against,
-            "in_favour": rule.in_favour,
+            **_boundaries(rule),
+            "noisy": _boundaries(rule.patient),
         },
         "machine": machine(),
         "pairs": suite.number,
         "seconds": round(suite.seconds, 3),
         "benchmarks": [_one(one) for one in suite.benchmarks.values()],
     }
+
+
+def _boundaries(rule: Rule) -> dict[str, Any]:
+    return {"wrong": rule.wrong, "cap": rule.cap, "against": rule.against, "in_favour": rule.in_favour}
 
 
 def machine() -> dict[str, Any]:

@@ -7,26 +7,29 @@ So each pair is worth ln 4 for or against (Wald's sequential probability ratio t
 inequality the chance that a wrong `slower` is ever reached is at most alpha, whenever one stops to look. alpha is
 divided by the number of benchmarks, so that it holds for the whole suite. No normal distribution, no variance and no
 sample size is assumed.
+
+Where pairs deviate too much for those 20 %, 30 % are allowed for: a pair is worth less, and more of them are needed.
+Where they deviate too much for that, a larger slow-down is looked for.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from statistics import NormalDist
 from typing import Literal
 
 from .numbers import robust_deviation
 
 type Verdict = Literal["slower", "ok", "faster", "inconclusive", "no-baseline", "not-comparable"]
 
-#: What one pair is worth: ln(0.8 / 0.2).
-STEP = math.log(4.0)
-#: Twenty percent of pairs lie beyond the tolerance by chance once their deviation is larger than tolerance / 0.84.
-_QUANTILE = 0.8416
 #: Before so many pairs the deviation is too poorly known to distrust the machine.
 SETTLED = 9
+#: The share of pairs on the wrong side that is allowed for on a noisy machine.
+_NOISY = 0.3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """The rule for one suite.
 
@@ -36,7 +39,9 @@ class Rule:
         beta: Chance that one benchmark that is slower by `target` is called ok.
         target: The relative slow-down that is to be found; the tolerance is half of it.
         coarse: The one that is looked for instead where the machine is too noisy for `target`.
+        wrong: The share of pairs that noise alone may put on the wrong side of the tolerance.
         cap: Pairs after which an undecided benchmark is inconclusive.
+        patience: That number where the machine is noisy.
     """
 
     benchmarks: int = 1
@@ -44,21 +49,47 @@ class Rule:
     beta: float = 0.01
     target: float = 0.05
     coarse: float = 0.10
+    wrong: float = 0.2
     cap: int = 15
+    patience: int = 41
+
+    @property
+    def worth(self) -> float:
+        """What one pair is worth, as the logarithm of a likelihood ratio."""
+        return math.log((1 - self.wrong) / self.wrong)
 
     @property
     def against(self) -> int:
         """So many more pairs beyond the tolerance than within it make `slower`."""
-        return math.ceil(math.log(self.benchmarks / self.alpha) / STEP)
+        return math.ceil(math.log(self.benchmarks / self.alpha) / self.worth)
 
     @property
     def in_favour(self) -> int:
         """So many more pairs within the tolerance than beyond it make `ok`."""
-        return math.ceil(math.log(1.0 / self.beta) / STEP)
+        return math.ceil(math.log(1.0 / self.beta) / self.worth)
 
-    def quiet_enough(self, target: float) -> float:
-        """The largest deviation of pairs, as a natural logarithm, with which `target` can be decided."""
-        return target / 2 / _QUANTILE
+    @property
+    def quiet(self) -> float:
+        """The largest deviation of pairs, as a natural logarithm, with which no more than `wrong` of them are so."""
+        return self.target / 2 / self._quantile
+
+    @cached_property
+    def patient(self) -> "Rule":
+        """The rule where pairs deviate more than this one allows."""
+        return replace(self, wrong=_NOISY, cap=self.patience)
+
+    @cached_property
+    def coarser(self) -> "Rule":
+        """The rule where they deviate too much for that."""
+        return replace(self, target=self.coarse)
+
+    def wide(self, deviation: float) -> float:
+        """The smallest target that pairs of that deviation can be judged by."""
+        return 2 * self._quantile * deviation
+
+    @cached_property
+    def _quantile(self) -> float:
+        return NormalDist().inv_cdf(1 - self.wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,38 +113,43 @@ def decide(estimates: Sequence[float], rule: Rule) -> Decision:
     Args:
         estimates: Natural logarithm of candidate / base, one for each pair, in the order in which they were run.
     """
-    deviation = robust_deviation(estimates)
-    last = len(estimates) >= rule.cap
-    crossed = _walk(estimates, rule, rule.target)
-    noisy = deviation > rule.quiet_enough(rule.target)
-    if crossed and not noisy:
+    deviation, count = robust_deviation(estimates), len(estimates)
+    crossed = _walk(estimates, rule)
+    if crossed and deviation <= rule.quiet:
         return Decision(crossed, rule.target)
-    if noisy and (last or (crossed and len(estimates) >= SETTLED)):
-        return _coarsely(estimates, rule, deviation, last=last)
-    if not last:
+    if count < min(SETTLED, rule.cap):
         return Decision(None, rule.target)
-    reason = f"the change is near the tolerance of {rule.target / 2:.1%}"
-    return Decision("inconclusive", rule.target, reason)
+    patient = rule.patient
+    if deviation > patient.quiet:
+        return _coarsely(estimates, rule.coarser, deviation)
+    if deviation > rule.quiet and (crossed := _walk(estimates, patient)):
+        return Decision(crossed, rule.target)
+    if count < (rule.cap if deviation <= rule.quiet else patient.cap):
+        return Decision(None, rule.target)
+    return Decision("inconclusive", rule.target, f"the change is near the tolerance of {rule.target / 2:.1%}")
 
 
-def _coarsely(estimates: Sequence[float], rule: Rule, deviation: float, *, last: bool) -> Decision:
+def _coarsely(estimates: Sequence[float], rule: Rule, deviation: float) -> Decision:
     """On a machine that is too noisy for the target: a larger one, that its noise does not reach."""
     noise = f"pairs deviate by {math.expm1(deviation):.1%}"
-    target = max(rule.coarse, 2 * _QUANTILE * deviation)
-    crossed = _walk(estimates, rule, target)
-    if crossed and (target == rule.coarse or crossed != "ok"):
+    target = max(rule.target, rule.wide(deviation))
+    crossed = _walk(estimates, replace(rule, target=target))
+    if crossed and (target == rule.target or crossed != "ok"):
         return Decision(crossed, target, f"{noise}, so only a change of {target:.0%} can be seen")
-    return Decision("inconclusive" if last else None, target, f"machine too noisy: {noise}" if last else "")
+    if len(estimates) < rule.cap:
+        return Decision(None, target)
+    return Decision("inconclusive", target, f"machine too noisy: {noise}")
 
 
-def _walk(estimates: Sequence[float], rule: Rule, target: float) -> Verdict | None:
+def _walk(estimates: Sequence[float], rule: Rule) -> Verdict | None:
     """The first boundary that the signs reach, which nothing that comes later takes back."""
+    tolerance, against, in_favour = rule.target / 2, rule.against, rule.in_favour
     slower = faster = 0
     for estimate in estimates:
-        slower += 1 if estimate > target / 2 else -1
-        faster += 1 if estimate < -target / 2 else -1
-        if slower >= rule.against:
+        slower += 1 if estimate > tolerance else -1
+        faster += 1 if estimate < -tolerance else -1
+        if slower >= against:
             return "slower"
-        if slower <= -rule.in_favour:
-            return "faster" if faster >= rule.in_favour else "ok"
+        if slower <= -in_favour:
+            return "faster" if faster >= in_favour else "ok"
     return None

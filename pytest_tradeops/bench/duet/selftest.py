@@ -39,11 +39,13 @@ def assess(estimates: Sequence[float], rule: Rule) -> Assessment:
     Args:
         estimates: Natural logarithms of one tree against an equal one; at least one.
     """
+    deviation = robust_deviation(estimates)
+    if deviation > rule.quiet:
+        rule = rule.patient
     tolerance = rule.target / 2
     beyond = sum(abs(one) > tolerance for one in estimates)
     # Two equal trees have no direction: each pair is two draws of one side.
     share = upper_bound(beyond, 2 * len(estimates))
-    deviation = robust_deviation(estimates)
     needed = _needed(rule)
     least = tolerance + statistics.NormalDist().inv_cdf(needed) * deviation if needed else None
     return Assessment(len(estimates), beyond, deviation, characteristics(rule, share).slower, least)

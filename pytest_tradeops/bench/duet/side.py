@@ -114,12 +114,13 @@ def last_words(log: Path) -> str:
 
 
 @contextlib.contextmanager
-def side(program: Program, names: Sequence[str] | None, place: Path, timeout: float) -> Iterator[Side]:
+def side(program: Program, names: Sequence[str] | None, place: Path, timeout: float, seed: int) -> Iterator[Side]:
     """Starts one half, and ends it with the block.
 
     Args:
         names: Node ids to run; None to collect only.
         place: A folder of this half's own.
+        seed: Of the hashes of texts.
 
     Raises:
         Inconclusive: the interpreter cannot be started.
@@ -143,7 +144,7 @@ def side(program: Program, names: Sequence[str] | None, place: Path, timeout: fl
             "harness": [str(program.root / one) for one in (*program.files, *program.harness)],
         }
         command: list[str | Path] = [program.python, "-m", "pytest", *program.arguments, "-p", _PLUGIN]
-        environ = _environment(program, place, given)
+        environ = _environment(program, place, given, seed)
         try:
             process = stack.enter_context(processes.running(command, cwd=program.root, env=environ, output=log))
         except OSError as error:
@@ -170,9 +171,8 @@ def _accepted(server: socket.socket, process: subprocess.Popen[str], timeout: fl
     return closed
 
 
-def _environment(program: Program, place: Path, given: Mapping[str, Any]) -> dict[str, str]:
+def _environment(program: Program, place: Path, given: Mapping[str, Any], seed: int) -> dict[str, str]:
     environ = clean_environment({"TRADEOPS_DUET": json.dumps(given), "COVERAGE_FILE": str(place / "coverage")})
-    # One draw of the hash seed would be measured for ever; each pair has one of its own.
-    environ["PYTHONHASHSEED"] = "random"
+    environ["PYTHONHASHSEED"] = str(seed)
     environ["PYTHONPATH"] = os.pathsep.join([str(place), *map(str, program.path)])
     return environ

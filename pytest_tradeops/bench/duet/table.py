@@ -27,7 +27,8 @@ def promise(suite: Suite, base: str, start_up: float) -> list[str]:
     return [
         f"{what}, the work tree against {base}",
         f"a slow-down of {_percent(rule.target)} is found, one below {_percent(rule.target / 2)} is not",
-        f"about {_minutes(least)} if nothing changed, at most about {_minutes(most)} ({rule.cap} pairs of processes)",
+        f"about {_minutes(least)} if nothing changed, at most about {_minutes(most)} ({rule.cap} pairs of processes; "
+        f"{rule.patience} where the machine is noisy)",
     ]
 
 

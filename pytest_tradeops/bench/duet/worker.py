@@ -17,6 +17,7 @@ import importlib
 import json
 import math
 import os
+import resource
 import socket
 import sys
 import time
@@ -196,16 +197,18 @@ def duet_fixture(original: type, half: Half) -> type:
 
         def _obey(self, runner: Callable[[Any], Any]) -> None:
             stats = None
-            while (command := half.line.hear(self.fullname))["do"] != "leave":
-                if command["do"] == "calibrate":
-                    loops, seconds = calibrated(lambda loops: measured(runner, range(loops))[0])
-                    half.line.say("loops", loops=loops, seconds=seconds)
-                    continue
-                seconds, cpu = measured(runner, range(command["loops"]))
-                half.line.say("round", seconds=seconds, cpu=cpu)
-                if command["counts"]:
-                    stats = stats or self._make_stats(command["loops"])
-                    stats.update(seconds)
+            with cores() as stay_on:
+                while (command := half.line.hear(self.fullname))["do"] != "leave":
+                    if command["do"] == "calibrate":
+                        loops, seconds, about = calibrated(lambda loops: measured(runner, range(loops)))
+                        half.line.say("loops", loops=loops, seconds=seconds, **about)
+                        continue
+                    stay_on(command["core"])
+                    seconds, about = measured(runner, range(command["loops"]))
+                    half.line.say("round", seconds=seconds, **about)
+                    if command["counts"]:
+                        stats = stats or self._make_stats(command["loops"])
+                        stats.update(seconds)
 
         def _raw_pedantic(self, *args: Any, rounds: int = 1, warmup_rounds: int = 0, **kwargs: Any) -> Any:
             """The original's own loop with its set-up and tear-down, each round of which waits for its turn."""
@@ -217,7 +220,8 @@ def duet_fixture(original: type, half: Half) -> type:
                 command = half.line.hear(self.fullname)
                 half.free, self._led = command["do"] == "leave", True
                 rounds = min(rounds, command.get("rounds", 1))
-                result = super()._raw_pedantic(*args, rounds=rounds, warmup_rounds=warmup_rounds, **kwargs)
+                with cores() as self._stay_on:
+                    result = super()._raw_pedantic(*args, rounds=rounds, warmup_rounds=warmup_rounds, **kwargs)
                 if not half.free:
                     half.line.hear(self.fullname)
                 return result
@@ -229,10 +233,12 @@ def duet_fixture(original: type, half: Half) -> type:
 
             def in_turn(loops: Any) -> Any:
                 if not half.free:
-                    half.free = half.line.hear(self.fullname)["do"] == "leave"
-                result, cpu = measured(runner, loops)
+                    command = half.line.hear(self.fullname)
+                    half.free = command["do"] == "leave"
+                    self._stay_on(command.get("core"))
+                result, about = measured(runner, loops)
                 if not half.free:
-                    half.line.say("round", seconds=result if loops else result[0], cpu=cpu)
+                    half.line.say("round", seconds=result if loops else result[0], **about)
                 return result
 
             return in_turn
@@ -240,27 +246,60 @@ def duet_fixture(original: type, half: Half) -> type:
     return DuetFixture
 
 
-def measured(runner: Callable[[Any], Any], loops: Any) -> tuple[Any, float]:
-    """What the runner gives, and the seconds of CPU that it took; coverage and profilers look away."""
+def measured(runner: Callable[[Any], Any], loops: Any) -> tuple[Any, dict[str, Any]]:
+    """What the runner gives, and what is known of the round; coverage and profilers look away.
+
+    Returns:
+        With `cpu`, the seconds of CPU that it took, and `alone`: whether this thread did all of it and waited for
+        nobody.
+    """
     tracer, profiler = sys.gettrace(), sys.getprofile()
     sys.settrace(None)
     sys.setprofile(None)
     try:
-        begin = time.process_time()
+        waits, own, begin = _waits(), time.thread_time(), time.process_time()
         result = runner(loops)
-        return result, time.process_time() - begin
+        cpu = time.process_time() - begin
+        alone = _waits() == waits and time.thread_time() - own >= 0.95 * cpu
+        return result, {"cpu": cpu, "alone": alone}
     finally:
         sys.settrace(tracer)
         sys.setprofile(profiler)
 
 
-def calibrated(run: Callable[[int], float]) -> tuple[int, float]:
-    """How many calls take `ROUND` seconds, and what so many took."""
+def _waits() -> int:
+    """How often this thread gave its core away of its own accord; other systems than Linux count for the process."""
+    who: int = getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF)
+    return resource.getrusage(who).ru_nvcsw
+
+
+@contextlib.contextmanager
+def cores() -> Iterator[Callable[[int | None], None]]:
+    """A function that has this thread run on one core only, until the end of the block; None leaves it where it is."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield lambda _: None
+        return
+    allowed, at = os.sched_getaffinity(0), None
+
+    def stay_on(core: int | None) -> None:
+        nonlocal at
+        if core is not None and core != at:
+            os.sched_setaffinity(0, {core})
+            at = core
+
+    try:
+        yield stay_on
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def calibrated(run: Callable[[int], tuple[float, dict[str, Any]]]) -> tuple[int, float, dict[str, Any]]:
+    """How many calls take `ROUND` seconds, what so many took, and what is known of that round."""
     loops = 1
-    while (seconds := run(loops)) < ROUND:
+    while (seconds := (found := run(loops))[0]) < ROUND:
         # A first call may be slow for reasons of its own: by a factor of ten at most, until it is long enough.
         loops = min(loops * 10, max(loops + 1, math.ceil(loops * ROUND * 1.1 / max(seconds, 1e-9))))
-    return loops, seconds
+    return loops, seconds, found[1]
 
 
 def _telling(report: Any) -> str:

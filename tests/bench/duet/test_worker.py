@@ -1,11 +1,13 @@
 """One half of a duet inside pytest-benchmark: over all versions that are supported, the names that are used are there."""
 
 import inspect
+import os
 import random
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,9 @@ from pytest_tradeops.bench.duet.side import Program
 #: The first of each minor version from the oldest supported one on.
 VERSIONS = ("5.0.0", "5.1.0", "5.2.0", "5.3.0")
 BENCHMARKS = """\
+import os
+import threading
+
 import pytest
 
 
@@ -76,6 +81,36 @@ def test_raises_in_a_later_round(benchmark, side, request):
     benchmark.pedantic(target, rounds=8)
 
 
+def cores_of(seen):
+    return sorted(set(seen))
+
+
+def test_alone(benchmark):
+    seen, everywhere = [], os.sched_getaffinity(0)
+    benchmark(lambda: seen.append(len(os.sched_getaffinity(0))) or work())
+    benchmark.extra_info["cores"] = cores_of(seen[len(seen) // 2 : -1])
+    benchmark.extra_info["free again"] = os.sched_getaffinity(0) == everywhere
+
+
+def test_alone_with_set_up(benchmark):
+    seen = []
+    benchmark.pedantic(lambda: seen.append(len(os.sched_getaffinity(0))) or work(), setup=list, rounds=8)
+    benchmark.extra_info["cores"] = cores_of(seen[4:])
+
+
+def test_with_a_thread(benchmark):
+    seen = []
+
+    def target():
+        seen.append(len(os.sched_getaffinity(0)))
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+
+    benchmark(target)
+    benchmark.extra_info["cores"] = cores_of(seen)
+
+
 def test_in_the_end(benchmark):
     benchmark(work)
 """
@@ -102,15 +137,26 @@ def measured(tmp_path: Path, *path: Path) -> PairResult:
 def holds(result: PairResult) -> None:
     """What must be true of that pair, whatever version of pytest-benchmark it was."""
     measured = {name.partition("::")[2]: one for name, one in result.measured.items()}
-    assert set(measured) == {"test_call", "test_pedantic", "test_iterations", "test_in_the_end"}, result.failed
+    assert set(measured) == {
+        "test_call", "test_pedantic", "test_iterations", "test_alone", "test_alone_with_set_up", "test_with_a_thread",
+        "test_in_the_end",
+    }, result.failed  # fmt: skip
     assert {name: (len(one.base), len(one.candidate)) for name, one in measured.items()} == {
         "test_call": (32, 32),
         "test_pedantic": (3, 3),
         "test_iterations": (5, 5),
+        "test_alone": (32, 32),
+        "test_alone_with_set_up": (8, 8),
+        "test_with_a_thread": (32, 32),
         "test_in_the_end": (32, 32),
     }
     assert measured["test_call"].extra_info == {"version": 1}
     assert measured["test_iterations"].iterations == 10
+    # Both on one core, which a neighbour of the machine slows down for both, unless they hand work to others.
+    every = len(os.sched_getaffinity(0))
+    assert measured["test_alone"].extra_info == {"cores": [1], "free again": True}
+    assert measured["test_alone_with_set_up"].extra_info == {"cores": [1]}
+    assert measured["test_with_a_thread"].extra_info == {"cores": [every]}
     assert all(abs(one.estimate) < 3 for one in measured.values())
     failed = {name.partition("::")[2]: one for name, one in result.failed.items()}
     assert failed["test_a_wrong_pedantic"].why.endswith("ValueError: Must have positive int for `iterations`.")
@@ -159,15 +205,16 @@ def test_the_names_that_are_used_of_pytest_benchmark() -> None:
 def test_rounds_are_long_enough_and_not_much_longer(seconds: float) -> None:
     runs = []
 
-    def run(loops: int) -> float:
+    def run(loops: int) -> tuple[float, dict[str, Any]]:
         runs.append(loops)
-        return loops * seconds
+        return loops * seconds, {"alone": True}
 
-    loops, took = worker.calibrated(run)
+    loops, took, about = worker.calibrated(run)
+    assert about == {"alone": True}
     assert took == loops * seconds >= worker.ROUND
     assert took <= max(11 * worker.ROUND, seconds)
     assert len(runs) <= 10
 
 
 def test_rounds_that_a_clock_cannot_tell_apart_still_come_to_an_end() -> None:
-    assert worker.calibrated(lambda loops: 0.0 if loops < 1000 else loops * 1e-6)[0] >= 1000
+    assert worker.calibrated(lambda loops: (0.0 if loops < 1000 else loops * 1e-6, {}))[0] >= 1000
