@@ -1,17 +1,21 @@
 """Tests marked `docker` need an engine, those marked `grafana` a server: without, they are skipped, and a line says why."""
 
+import os
 from collections.abc import Iterator, Sequence
 
 import pytest
 from docker_support import docker_reason
 from grafana_support import grafana_reason
 
+from pytest_tradeops.processes import turns
 from pytest_tradeops.standins.github import GitHubStandin
 
 _REASONS = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # The runs that tests start would wait for those of another worker's: all of them are one run.
+    os.environ.setdefault(turns.HELD, "tests")
     config.stash[_REASONS] = {"docker": docker_reason(), "grafana": grafana_reason()}
 
 

@@ -12,6 +12,7 @@ import pytest
 from ..exceptions import CheckFailed, TradeopsError
 from ..model import EvidenceRecord, Finding, Phase, TwinResult
 from ..model.evidence import NOTHING
+from ..processes import turns
 from .classify import Classified, classify
 from .deadline import DeadlinePassed
 from .declare import INVALID
@@ -20,6 +21,8 @@ from .longrepr import concise, redacted
 from .transport import ATTRIBUTE, evidence_to, finding_to, phase_to, spec_to, twin_to
 from .twins import HUNG, run_twins
 
+#: A check that uses this fixture measures, and has the machine to itself.
+MEASURES = "_quiet_machine"
 #: On items: what became of the check's planted faults.
 _TWINS = pytest.StashKey[list[TwinResult]]()
 #: On items: the evidence as it was when the body ended; what is said afterwards came too late to be judged.
@@ -34,15 +37,14 @@ class CheckRuntime:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        # A rerun plugin runs the item again inside of this hook: the faults run once, before the first attempt.
-        if (
-            self._state.faults != "off"
-            and SPEC in item.stash
-            and INVALID not in item.stash
-            and isinstance(item, pytest.Function)
-        ):
-            item.stash[_TWINS] = run_twins(item)
-        return (yield)
+        if SPEC not in item.stash:
+            return (yield)
+        # Out here a wait for others counts towards no budget.
+        with turns.alone() if MEASURES in getattr(item, "fixturenames", ()) else turns.beside():
+            # A rerun plugin runs the item again inside of this hook: the faults run once, before the first attempt.
+            if self._state.faults != "off" and INVALID not in item.stash and isinstance(item, pytest.Function):
+                item.stash[_TWINS] = run_twins(item)
+            return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

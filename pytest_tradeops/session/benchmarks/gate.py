@@ -21,8 +21,8 @@ from ...bench.duet.side import Program
 from ...bench.duet.store import Store
 from ...bench.duet.suite import Suite, pairs
 from ...bench.duet.trees import Tree, Trees, lay_out
-from ...bench.duet.turn import turn
 from ...exceptions import ConfigError, Inconclusive
+from ...processes import turns
 from ...settings import load_settings
 from . import VALUES, switch
 from .progress import Progress
@@ -96,7 +96,7 @@ class BenchGate:
             rng = random.Random()  # noqa: S311 - the order of starting is no secret
             rehearsal = run_pair(programs, None, place / "rehearsal", rng=rng, counts={}, timeout=bench.timeout)
             suite.rehearsed(rehearsal)
-            with turn(lambda: show.line("waits for another run that measures on this machine")):
+            with turns.alone(lambda: show.line("waits for another run on this machine to end")):
                 self._run(suite, show, rehearsal.seconds)
         if not option.bench_aa:
             for item in session.items:
