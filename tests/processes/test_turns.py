@@ -68,7 +68,8 @@ def holder(tmp_path: Path) -> Iterator[Any]:
 def until_waiting(one: Holder) -> None:
     deadline = time.monotonic() + 30
     while not one.is_waiting():
-        assert time.monotonic() < deadline and one.process.poll() is None
+        assert time.monotonic() < deadline
+        assert one.process.poll() is None
         time.sleep(0.01)
 
 
@@ -93,7 +94,8 @@ def test_others_share_a_turn_and_wait_for_who_measures(holder: Any) -> None:
     until_waiting(late)  # behind who measures, or that would wait for ever while others come and go
     two.end()
     assert measures.says() == "in"
-    assert late.process.poll() is None and late.is_waiting()
+    assert late.process.poll() is None
+    assert late.is_waiting()
     measures.end()
     assert late.says() == "in"
 
