@@ -57,7 +57,7 @@ bench-security: setup ## bandit over 100,000 lines, in one process and in severa
 
 bench-gate: setup ## The reference bot's benchmarks against their merge base
 	$(PY) -m pytest -m benchmark --bench-gate --bench-summary=tradeops-report/benchmarks.md \
-	  --bench-report=tradeops-report/benchmarks.json --bench-html=tradeops-report/benchmarks.html benchmarks
+	  --bench-report=tradeops-report/benchmarks.json --bench-html=tradeops-report/benchmarks.html
 
 bench-campaign: setup ## How often the benchmark gate is wrong, beside pytest-benchmark; goes on where it was stopped
 	$(PY) -m scripts.campaign

@@ -1,4 +1,4 @@
-"""How fast the bot is in its own backtest: `pytest -m benchmark --bench-gate benchmarks`."""
+"""How fast the bot is in its own backtest: `pytest -m benchmark --bench-gate`."""
 
 import pytest
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..exceptions import ConfigError, Inconclusive
 
 #: Measured rounds: one is a whole backtest, and the engine is built anew for each.
-ROUNDS = 8
+ROUNDS = 16
 
 
 class HandlerClock:

@@ -12,6 +12,7 @@ class BenchSettings:
             default branch.
         promoted: The ref that names what was promoted last.
         baselines: Name to a git ref, a wheel or a directory, for `--bench-base=NAME`.
+        paths: Where benchmarks are collected if the command line names nothing; empty for pytest's own choice.
         harness: Folders with the benchmarks and what they need, taken from the candidate for both trees; empty for the
             folders that the benchmarks are in, where their name says test, bench or perf.
         link: Files and folders that git ignores and the benchmarks need; both trees get links to them.
@@ -23,6 +24,7 @@ class BenchSettings:
     base: str = ""
     promoted: str = "promoted"
     baselines: dict[str, str] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
     harness: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
     budget: float = 20.0

@@ -1,7 +1,7 @@
 """The files that `tradeops init` writes, per part, as texts.
 
-What this repository has as well (the reference bot, its smoke tests, records about storage and risk) is not kept
-twice: a build copies it into `files/`, and a checkout reads it where it stands.
+What this repository has as well (the reference bot, its smoke tests and benchmarks, records about storage and risk) is
+not kept twice: a build copies it into `files/`, and a checkout reads it where it stands.
 """
 
 import json
@@ -134,7 +134,7 @@ def _unpinned(root: Path, absent: list[str]) -> str:
 def _strategies(setting: Setting) -> Part:
     files = [
         StarterFile(f"{name}/{file.name}", file.read_text(encoding="utf-8"))
-        for name in ("strategies", "tests/smoke")
+        for name in ("strategies", "tests/smoke", "benchmarks")
         for file in sorted(shared(name).glob("*.py"))
     ]
     folder = setting.settings.strategies.strip("/")

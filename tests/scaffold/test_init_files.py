@@ -75,7 +75,7 @@ def test_the_reference_bot_is_this_repositorys_own(tmp_path: Path, capsys: pytes
     init(tmp_path, capsys, "strategies")
     own = {
         f"{folder}/{file.name}"
-        for folder in ("strategies", "tests/smoke")
+        for folder in ("strategies", "tests/smoke", "benchmarks")
         for file in (REPOSITORY / folder).glob("*.py")
     }
     assert set(tree(tmp_path)) == own

@@ -27,6 +27,7 @@ def as_json(suite: Suite, base: str) -> dict[str, Any]:
     rule = suite.rule
     return {
         "schema": SCHEMA,
+        "held": None,
         "base": base,
         "rule": {
             "benchmarks": rule.benchmarks,
@@ -41,6 +42,17 @@ def as_json(suite: Suite, base: str) -> dict[str, Any]:
         "seconds": round(suite.seconds, 3),
         "benchmarks": [_one(one) for one in suite.benchmarks.values()],
     }
+
+
+def held(kind: str, reason: str, base: str) -> dict[str, Any]:
+    """What there is to say where nothing was compared.
+
+    Args:
+        kind: `empty` if no benchmark was selected, `no-baseline`, or `inconclusive`.
+        base: Empty if none was found.
+    """
+    why = {"kind": kind, "reason": reason}
+    return {"schema": SCHEMA, "held": why, "base": base, "machine": machine(), "pairs": 0, "benchmarks": []}
 
 
 def _boundaries(rule: Rule) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from .rule import Rule, Verdict
-from .selftest import Assessment, suite_alarms
+from .selftest import Assessment, sees, suite_alarms
 from .suite import Benchmark, Suite
 
 #: By what counts first for whoever reads.
@@ -87,9 +87,13 @@ def self_test(assessments: Mapping[str, Assessment], rule: Rule) -> list[str]:
     rows = ["  ".join(_padded(line, widths, range(1, len(head)))).rstrip() for line in lines]
     alarms = suite_alarms(assessments)
     told = f"a run in which nothing changed alarms in at most {100 * alarms:.2f} % of cases on this machine"
-    promised = f"{100 * rule.alpha:g} % are promised"
-    enough = promised if alarms <= rule.alpha else f"{promised}, so it is too noisy or too busy"
-    return [*rows, "", f"With 95 % confidence, {told}; {enough}."]
+    blind = sum(not sees(one, rule) for one in assessments.values())
+    found = f"a slow-down of {_percent(rule.target)} is found in each of them"
+    if blind:
+        found = (
+            f"it is too noisy or too busy to see a slow-down of {_percent(rule.target)} in {blind} of {len(lines) - 1}"
+        )
+    return [*rows, "", f"With 95 % confidence, {told}; {found}."]
 
 
 def row(one: Benchmark) -> tuple[str, str, str, str, str]:

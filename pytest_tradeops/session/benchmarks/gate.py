@@ -1,5 +1,6 @@
 """The gate in a run of pytest: pytest collects, two trees are run against each other, the verdicts become reports."""
 
+import contextlib
 import json
 import random
 import sys
@@ -11,12 +12,12 @@ import pytest
 
 from ... import processes
 from ...bench.duet import selftest, table
-from ...bench.duet.base import find_base
+from ...bench.duet.base import NoBaseline, find_base
 from ...bench.duet.environments import difference, interpreters
 from ...bench.duet.history import read_history
 from ...bench.duet.page import page
 from ...bench.duet.pair import Label, run_pair
-from ...bench.duet.report import as_json
+from ...bench.duet.report import as_json, held
 from ...bench.duet.side import Program
 from ...bench.duet.store import Store
 from ...bench.duet.suite import Suite, pairs
@@ -41,6 +42,16 @@ class BenchGate:
         self._suite: Suite | None = None
         self._base = ""
         self._why = ""
+        self._kind = ""
+        self._choose(config)
+
+    @staticmethod
+    def _choose(config: pytest.Config) -> None:
+        """Where there are benchmarks, if nobody said: `testpaths` is about tests."""
+        if config.args_source is not pytest.Config.ArgsSource.ARGS:
+            with contextlib.suppress(ConfigError):  # which is told where the settings are used
+                paths = load_settings(config.rootpath).bench.paths
+                config.args[:] = [str(config.rootpath / one) for one in paths] or config.args
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -58,12 +69,12 @@ class BenchGate:
         for path in filter(None, (option.bench_summary, option.bench_report, option.bench_html)):
             Path(path).unlink(missing_ok=True)  # that of an earlier run would speak for this one
         if not session.items:
-            self._why = _EMPTY
+            self._why, self._kind = _EMPTY, "empty"
             return True
         try:
             self._measure(session)
         except (Inconclusive, ConfigError) as error:
-            self._why = str(error)
+            self._why, self._kind = str(error), "no-baseline" if isinstance(error, NoBaseline) else "inconclusive"
         return True
 
     def _measure(self, session: pytest.Session) -> None:
@@ -156,7 +167,7 @@ class BenchGate:
         if self._config.option.bench_aa:
             assessed = self._assessed(self._suite)
             enough = len(assessed) == len(self._suite.benchmarks)
-            return 0 if enough and selftest.suite_alarms(assessed) <= self._suite.rule.alpha else HOLD
+            return 0 if enough and all(selftest.sees(one, self._suite.rule) for one in assessed.values()) else HOLD
         verdicts = {one.decision.verdict for one in self._suite.benchmarks.values()}
         if "slower" in verdicts:
             return 1
@@ -191,6 +202,7 @@ class BenchGate:
     def _write_reports(self) -> None:
         if self._why:
             self._write("bench_summary", f"### Benchmarks: HOLD\n\n{self._why}\n")
+            self._write("bench_report", json.dumps(held(self._kind, self._why, self._base), indent=1) + "\n")
         elif self._suite and not self._config.option.bench_aa:
             told = as_json(self._suite, self._base)
             self._write("bench_summary", table.markdown(self._suite.benchmarks.values(), self._base))

@@ -1,5 +1,6 @@
 """What `--bench-gate` refuses before anything is measured: one sentence, and never an exit code of 0."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -64,7 +65,9 @@ def test_a_report_of_an_earlier_run_does_not_speak_for_this_one(make_project: Ma
     ran = make_project({}).bench("--bench-base=v9", f"--bench-summary={summary}", f"--bench-report={report}")
     assert ran.code == 20
     assert summary.read_text().startswith("### Benchmarks: HOLD\n\nThe base 'v9' is no git ref")
-    assert not report.exists()
+    told = json.loads(report.read_text())
+    assert (told["held"]["kind"], told["benchmarks"]) == ("no-baseline", [])
+    assert told["held"]["reason"].startswith("The base 'v9' is no git ref")
 
 
 def test_settings_that_are_wrong_are_held_with_their_sentence(make_project: Make) -> None:
