@@ -4,15 +4,15 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_tradeops.processes import turns
+
+type Until = Callable[..., None]
 
 #: Says `waits` where it has to, `in` when it has its turn, and ends it when its standard input does.
 HOLDER = """
@@ -50,12 +50,12 @@ class Holder:
 
 
 @pytest.fixture
-def holder(tmp_path: Path) -> Iterator[Any]:
+def holder() -> Iterator[Any]:
     started = []
 
     def start(kind: str, **environ: str) -> Holder:
         outside = {name: value for name, value in os.environ.items() if name != turns.HELD}
-        one = Holder(kind, {**outside, "TMPDIR": str(tmp_path), **environ})
+        one = Holder(kind, {**outside, **environ})
         started.append(one)
         return one
 
@@ -65,33 +65,25 @@ def holder(tmp_path: Path) -> Iterator[Any]:
             one.process.kill()
 
 
-def until_waiting(one: Holder) -> None:
-    deadline = time.monotonic() + 30
-    while not one.is_waiting():
-        assert time.monotonic() < deadline
-        assert one.process.poll() is None
-        time.sleep(0.01)
-
-
-def test_who_measures_waits_for_who_measures_and_says_so(holder: Any) -> None:
+def test_who_measures_waits_for_who_measures_and_says_so(holder: Any, until: Until) -> None:
     first = holder("alone")
     assert first.says() == "in"
     second = holder("alone")
     assert second.says() == "waits"
-    until_waiting(second)
+    until(second.is_waiting, "it waits")
     first.end()
     assert second.says() == "in"
 
 
-def test_others_share_a_turn_and_wait_for_who_measures(holder: Any) -> None:
+def test_others_share_a_turn_and_wait_for_who_measures(holder: Any, until: Until) -> None:
     one, two = holder("beside"), holder("beside")
     assert (one.says(), two.says()) == ("in", "in")
     measures = holder("alone")
     assert measures.says() == "waits"
-    until_waiting(measures)
+    until(measures.is_waiting, "it waits")
     one.end()
     late = holder("beside")
-    until_waiting(late)  # behind who measures, or that would wait for ever while others come and go
+    until(late.is_waiting, "it waits")  # behind who measures, or that would wait for ever while others come and go
     two.end()
     assert measures.says() == "in"
     assert late.process.poll() is None
@@ -100,9 +92,8 @@ def test_others_share_a_turn_and_wait_for_who_measures(holder: Any) -> None:
     assert late.says() == "in"
 
 
-def test_what_a_holder_starts_is_part_of_its_turn(holder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_holder_starts_is_part_of_its_turn(holder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(turns.HELD, raising=False)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for outer in (turns.alone, turns.beside):
         with outer():
             inner = {kind: holder(kind, **{turns.HELD: os.environ[turns.HELD]}) for kind in ("alone", "beside")}
@@ -110,10 +101,10 @@ def test_what_a_holder_starts_is_part_of_its_turn(holder: Any, tmp_path: Path, m
         assert turns.HELD not in os.environ
 
 
-def test_a_turn_ends_with_its_process(holder: Any) -> None:
+def test_a_turn_ends_with_its_process(holder: Any, until: Until) -> None:
     first, second = holder("alone"), None
     assert first.says() == "in"
     second = holder("beside")
-    until_waiting(second)
+    until(second.is_waiting, "it waits")
     first.process.send_signal(signal.SIGKILL)
     assert second.says() == "in"

@@ -126,17 +126,14 @@ def decide(estimates: Sequence[float], rule: Rule) -> Decision:
         estimates: Natural logarithm of candidate / base, one for each pair, in the order in which they were run.
     """
     deviation, count = robust_deviation(estimates), len(estimates)
-    crossed = _crossed(estimates, rule)
-    if crossed and deviation <= rule.quiet:
-        return Decision(crossed, rule.target)
-    if count < min(SETTLED, rule.cap):
+    applied = rule.where(deviation)
+    if applied is not rule and count < min(SETTLED, rule.cap):
         return Decision(None, rule.target)
-    patient = rule.patient
-    if deviation > patient.quiet:
-        return _coarsely(estimates, rule.where(deviation), deviation)
-    if deviation > rule.quiet and (crossed := _crossed(estimates, patient)):
+    if applied.target > rule.target:
+        return _coarsely(estimates, applied, deviation)
+    if crossed := _crossed(estimates, applied):
         return Decision(crossed, rule.target)
-    if count < (rule.cap if deviation <= rule.quiet else patient.cap):
+    if count < applied.cap:
         return Decision(None, rule.target)
     return Decision("inconclusive", rule.target, _undecided(estimates, rule))
 
