@@ -129,7 +129,7 @@ def run_pytest(
             )
         if not record.exists():
             _explain(python, root, done)
-            return NestedReport(done.code, tail=_telling(done))
+            return NestedReport(done.code, tail=telling(done))
         return _read(record, done)
 
 
@@ -147,7 +147,7 @@ def _explain(python: Path, root: Path, done: processes.Completed) -> None:
                 f"{package} is not installed for the subject's interpreter.", remedy=f"Run `pip install {package}`."
             )
     if done.code != USAGE:
-        raise Inconclusive(f"pytest ended with {done.code} before it was configured: {_telling(done)}")
+        raise Inconclusive(f"pytest ended with {done.code} before it was configured: {telling(done)}")
 
 
 def _without_cache(root: Path, arguments: Sequence[str]) -> bool:
@@ -162,7 +162,7 @@ SETTINGS_FILES = (
 )  # fmt: skip
 
 
-def _telling(done: processes.Completed) -> str:
+def telling(done: processes.Completed) -> str:
     """The line of output that says most: the last internal error, else the first other error, else the last line."""
     lines = [line.strip() for line in (*done.stdout.splitlines(), *done.stderr.splitlines())]
     internal = [line.removeprefix("INTERNALERROR> ") for line in lines if line.startswith("INTERNALERROR> ")]
@@ -200,5 +200,5 @@ def _read(record: Path, done: processes.Completed) -> NestedReport:
         cores=cores,
         ini=ini,
         broken=tuple(sorted(set(broken))),
-        tail=_telling(done),
+        tail=telling(done),
     )

@@ -53,6 +53,5 @@ class Policy:
 
 def conclude(policy: Policy, ledger: Ledger, objections: Iterable[Objection]) -> tuple[list[CheckResult], Judgement]:
     """The settled results, sorted by id, and the verdict on them."""
-    listed = policy.profile.required | {entry.check for entry in policy.profile.advisory}
-    results = [policy.settle(check, ledger) for check in sorted(listed | ledger.started())]
+    results = [policy.settle(check, ledger) for check in sorted(policy.profile.listed | ledger.started())]
     return results, judge(results, policy.profile, policy.today, objections)

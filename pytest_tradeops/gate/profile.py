@@ -47,6 +47,11 @@ class Profile:
     budgets: Mapping[str, float] = field(default_factory=dict)
     flaky_budget: int = 0
 
+    @property
+    def listed(self) -> frozenset[str]:
+        """Every id that the profile names: required or advisory, ended or not."""
+        return self.required | {entry.check for entry in self.advisory}
+
     def requires(self, check: str, today: date) -> bool:
         """Whether the check counts today; an advisory entry that has ended makes it required."""
         entry = self.advised(check)
@@ -58,8 +63,7 @@ class Profile:
 
     def expected(self, today: date) -> frozenset[str]:
         """Every id that must have a result today."""
-        listed = self.required | {entry.check for entry in self.advisory}
-        return frozenset(check for check in listed if self.requires(check, today))
+        return frozenset(check for check in self.listed if self.requires(check, today))
 
     def floor(self, spec: CheckSpec) -> Grade:
         """The grade the check's evidence must reach. A check whose evidence can only be static stays at static."""

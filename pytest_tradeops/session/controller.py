@@ -17,7 +17,7 @@ from ..gate.conclude import Policy
 from ..gate.judge.verdict import Objection
 from ..gate.report import junit
 from ..model import CheckSpec, Verdict
-from . import guards
+from . import guards, measuring
 from .declare import COLLECTED, OUTPUT
 from .finish import Finish
 from .suites import PREFIX
@@ -69,6 +69,7 @@ class GateController:
         output = getattr(node, "workeroutput", None) or {}
         for nodeid, spec in output.get(OUTPUT, []):
             self._ledger.expect(nodeid, spec_from(spec))
+        self._config.stash.setdefault(measuring.LEFT_OUT, set()).update(output.get(measuring.OUTPUT, ()))
         self._end(output.get(guards.OUTPUT))
 
     @pytest.hookimpl(optionalhook=True)

@@ -24,6 +24,7 @@ from ..gate.report.write import append_text, check_places, remove_stale, shown, 
 from ..model import CheckResult, Verdict
 from ..redaction import Redactor
 from ..services.broker import Broker
+from . import measuring
 from .isolation import LEFT_OUT
 from .keys import SERVICES, STATE
 
@@ -104,6 +105,7 @@ class Finish:
             *policy.waivers.notes(policy.today),
             *(f"The waiver for {one.check} of {one.owner} is not needed any more: remove it." for one in unneeded),
             *_foreign(self._config, session),
+            *measuring.note(self._config),
         ]
         return Report(
             verdict=judgement.verdict,

@@ -25,6 +25,7 @@ class RunState:
         faults: `with`, `only` or `off`.
         selected: `tradeops/...` node ids typed by the user, taken out of pytest's own arguments.
         suites: Whether the packaged suites are collected.
+        listed: Ids of the checks that the gate's profile lists, required or advisory.
         concluded: Whether the run was judged, to whatever end.
     """
 
@@ -33,6 +34,7 @@ class RunState:
     faults: str = "off"
     selected: tuple[str, ...] = ()
     suites: bool = False
+    listed: frozenset[str] = frozenset()
     concluded: bool = False
     redactor: Redactor = field(default_factory=Redactor)
     _settings: Settings | None = None

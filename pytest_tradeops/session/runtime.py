@@ -18,11 +18,10 @@ from .deadline import DeadlinePassed
 from .declare import INVALID
 from .keys import EVIDENCE, SPEC, is_twin, state_of
 from .longrepr import concise, redacted
+from .measuring import measures
 from .transport import ATTRIBUTE, evidence_to, finding_to, phase_to, spec_to, twin_to
 from .twins import HUNG, run_twins
 
-#: A check that uses this fixture measures, and has the machine to itself.
-MEASURES = "_quiet_machine"
 #: On items: what became of the check's planted faults.
 _TWINS = pytest.StashKey[list[TwinResult]]()
 #: On items: the evidence as it was when the body ended; what is said afterwards came too late to be judged.
@@ -40,7 +39,7 @@ class CheckRuntime:
         if SPEC not in item.stash:
             return (yield)
         # Out here a wait for others counts towards no budget.
-        with turns.alone() if MEASURES in getattr(item, "fixturenames", ()) else turns.beside():
+        with turns.alone() if measures(item) else turns.beside():
             # A rerun plugin runs the item again inside of this hook: the faults run once, before the first attempt.
             if self._state.faults != "off" and INVALID not in item.stash and isinstance(item, pytest.Function):
                 item.stash[_TWINS] = run_twins(item)

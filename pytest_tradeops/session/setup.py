@@ -15,7 +15,7 @@ from ..redaction import Redactor
 from .guards import GateGuards
 from .keys import STATE, RunState, is_worker
 from .suites import SuiteCollector, selects_verification, take_suite_arguments
-from .workers import selected_by_controller
+from .workers import listed_by_controller, selected_by_controller
 
 POLICY_INVALID = 23
 
@@ -33,6 +33,7 @@ def configure(config: pytest.Config) -> None:
         faults="with" if gate else option.tradeops_faults or "off",
         selected=selected,
         suites=bool(gate or selected or selects_verification(option.markexpr or "")),
+        listed=listed_by_controller(config),
         redactor=Redactor(hooks=[lambda key, text: config.hook.pytest_tradeops_redact(key=key, text=text)]),
     )
     config.stash[STATE] = state
@@ -56,7 +57,9 @@ def configure(config: pytest.Config) -> None:
             clear_targets(config)
         except TradeopsError as error:
             raise pytest.UsageError(f"tradeops: {error}") from None
-        _register(config, GateController(config, _policy(state)), "tradeops-gate")
+        policy = _policy(state)
+        state.listed = policy.profile.listed
+        _register(config, GateController(config, policy), "tradeops-gate")
         _guard(config, gate)  # after it, so that whatever the session's end raises is caught before the verdict
     else:
         _settings_or_usage_error(state)

@@ -19,6 +19,7 @@ from ..gate.faults import declared_faults
 from ..model import Suite
 from .isolation import isolate
 from .keys import SPEC, STATE
+from .measuring import leave_out
 from .unselected import stand_ins, unselected
 
 PREFIX = "tradeops/"
@@ -90,6 +91,7 @@ class SuiteCollector:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Longest first, by their budgets: behind the others, one worker would end alone."""
+        leave_out(self._config, items, [item for item in items if isinstance(item.parent, SuiteModule)])
         places = [place for place, item in enumerate(items) if isinstance(item.parent, SuiteModule)]
         ours = sorted((items[place] for place in places), key=_turn)
         for place, item in zip(places, ours, strict=True):

@@ -10,7 +10,7 @@ from .keys import SERVICES, is_worker, state_of
 if TYPE_CHECKING:
     from ..services.broker import Start
 
-_SELECTED, _BROKER = "tradeops_selected", "tradeops_broker"
+_SELECTED, _LISTED, _BROKER = "tradeops_selected", "tradeops_listed", "tradeops_broker"
 
 
 class WorkerSetup:
@@ -20,6 +20,7 @@ class WorkerSetup:
     def pytest_configure_node(self, node: Any) -> None:
         state = state_of(node.config)
         node.workerinput[_SELECTED] = list(state.selected)
+        node.workerinput[_LISTED] = sorted(state.listed)
         try:
             broker = services(node.config)
             broker.offer(_venue_of(node.gateway.id), _venue(node.config))
@@ -32,6 +33,11 @@ class WorkerSetup:
 def selected_by_controller(config: pytest.Config) -> tuple[str, ...]:
     """The `tradeops/...` node ids that the controller took out of the arguments."""
     return tuple(getattr(config, "workerinput", {}).get(_SELECTED, ()))
+
+
+def listed_by_controller(config: pytest.Config) -> frozenset[str]:
+    """The ids of the checks that the controller's profile lists; none on the controller itself."""
+    return frozenset(getattr(config, "workerinput", {}).get(_LISTED, ()))
 
 
 def services(config: pytest.Config) -> Any:

@@ -1,13 +1,16 @@
 """A check that measures has the machine alone, its planted faults included; all others share it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pytest_tradeops.clock import today
 from pytest_tradeops.processes import turns
 
-from .conftest import Outcome, Repository
+from .conftest import CHECK, HEADER, PROFILE, Outcome, Repository
+from .test_reports import BROUGHT
 
 #: Whether a lock could be had now, which tells how it is held: alone, or by some who share it.
 BODY = """
@@ -53,3 +56,39 @@ def test_only_who_measures_is_alone(repository: Repository, run: Callable[..., O
     assert done.verdict == "PROMOTE", done.output
     facts = {name: done.check(name)["evidence"]["facts"] for name in ("ACME-001", "ACME-002")}
     assert facts == {"ACME-001": {"alone": True, "shared": False}, "ACME-002": {"alone": False, "shared": True}}
+
+
+@pytest.fixture
+def measuring(repository: Repository) -> str:
+    """The node id of a check that measures, and that a plugin brings."""
+    repository.write("conftest.py", BROUGHT)
+    text = CHECK.format(number="003").replace("(subject, evidence)", "(subject, evidence, _quiet_machine)")
+    repository.write("limits.txt", "max=001 max=002 max=003\n")
+    repository.write("brought/test_acme_003.py", HEADER + text)
+    return "tradeops/acme/test_acme_003.py"
+
+
+@pytest.mark.usefixtures("own_machine", "measuring")
+def test_one_that_the_profile_does_not_list_is_left_out_and_named(run: Callable[..., Outcome]) -> None:
+    done = run()
+    assert done.verdict == "PROMOTE", done.output
+    assert done.report is not None
+    assert [one["id"] for one in done.report["checks"]] == ["ACME-001", "ACME-002"]
+    assert any("ACME-003" in note and "measures" in note for note in done.report["notes"]), done.report["notes"]
+
+
+@pytest.mark.usefixtures("own_machine")
+def test_one_that_is_named_is_run(run: Callable[..., Outcome], measuring: str) -> None:
+    assert run("checks", measuring).outcome("ACME-003") == "passed"
+
+
+@pytest.mark.usefixtures("own_machine", "measuring")
+@pytest.mark.parametrize(
+    "listed", ['required = ["ACME-003"]', 'advisory.ACME-003 = {{ owner = "x", until = {until} }}']
+)
+def test_one_that_the_profile_lists_is_run(run: Callable[..., Outcome], repository: Repository, listed: str) -> None:
+    until = today() + timedelta(days=9)
+    repository.write(
+        "pyproject.toml", f'{PROFILE}\n[tool.tradeops.profiles.more]\nextends = "own"\n{listed.format(until=until)}\n'
+    )
+    assert run(profile="more").outcome("ACME-003") == "passed"

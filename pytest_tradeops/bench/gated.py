@@ -1,0 +1,128 @@
+"""Runs a subject's own benchmarks against their base, in a child, and reads the report that the gate writes."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import processes
+from ..exceptions import Inconclusive, NestedRun
+from ..model import Finding
+from ..processes.child import Completed, clean_environment
+from .nested import NESTED, USAGE, has_module, telling
+
+REASON_NONE = "bench: no benchmarks"
+REASON_NOT_RUN = "bench: pytest does not run"
+REASON_SLOWER = "bench: slower"
+_WRITE_ONE = "Write one with the fixture `benchmark`, or `bench_backtest`: docs/benchmarks.md."
+#: Beyond the gate's own budget: the pair that is under way, and what comes before the first.
+_SLACK = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What a run of the gate left behind.
+
+    Attributes:
+        code: pytest's exit code.
+        held: Why nothing was compared: `kind` (`empty`, `no-baseline`, `inconclusive`) and `reason`; None otherwise.
+        base: What was compared with, for a person.
+        benchmarks: An entry for each, as `bench.duet.report` writes them.
+        text: The report as it was written; empty if there is none.
+        tail: The line of output that says most.
+    """
+
+    code: int
+    held: Mapping[str, str] | None = None
+    base: str = ""
+    pairs: int = 0
+    benchmarks: Sequence[Mapping[str, Any]] = field(default=())
+    text: str = ""
+    tail: str = ""
+
+
+def run_gate(
+    python: Path, root: Path, *, arguments: Sequence[str] = ("-m", "benchmark"), base: str = "", minutes: float
+) -> Gated:
+    """Runs `pytest --bench-gate` on `python` in `root`, without workers.
+
+    Args:
+        base: As `--bench-base`; empty for the subject's own.
+        minutes: What is undecided then is inconclusive.
+
+    Raises:
+        NestedRun: this process is itself part of a nested run.
+        Inconclusive: it did not end in time, or cannot be run there.
+    """
+    if NESTED in os.environ:
+        raise NestedRun("A nested run was asked to start another one.", remedy="Leave the checks out of benchmarks.")
+    with processes.scratch("tradeops-gated-") as place:
+        report = place / "bench.json"
+        command = [str(python), "-m", "pytest", *arguments, "--bench-gate", f"--bench-report={report}"]
+        command += [f"--bench-budget={minutes}", "-o", f"cache_dir={place / 'cache'}"]
+        command += [f"--bench-base={base}"] if base else []
+        command += ["-n0"] if has_module(python, "xdist", root) else []
+        environ = clean_environment({NESTED: "1", "PYTHONDONTWRITEBYTECODE": "1"})
+        done = processes.run(command, cwd=root, timeout=60 * minutes + _SLACK, env=environ)
+        if done.timed_out:
+            raise Inconclusive(f"The benchmarks did not end within {minutes:.0f} minutes.", remedy="Name fewer.")
+        if report.exists():
+            return _read(done, report.read_text(encoding="utf-8"))
+    if done.code == USAGE and not has_module(python, "pytest_tradeops", root):
+        raise Inconclusive(
+            "pytest-tradeops is not installed for the subject's interpreter.",
+            remedy="Run `pip install pytest-tradeops`.",
+        )
+    return Gated(done.code, tail=telling(done))
+
+
+def findings(run: Gated) -> list[Finding]:
+    """What speaks against the subject; empty if every benchmark is decided and none is slower.
+
+    Raises:
+        Inconclusive: one is not decided, or there is nothing to compare with.
+    """
+    if run.held and run.held["kind"] == "empty":
+        return [Finding(REASON_NONE, "no test of the subject uses the fixture `benchmark`.", remedy=_WRITE_ONE)]
+    if not run.text:
+        return [Finding(REASON_NOT_RUN, f"pytest ended with {run.code}: {run.tail}", remedy="Run it by hand.")]
+    if run.held:
+        raise Inconclusive(run.held["reason"])
+    slower = [one for one in run.benchmarks if one["verdict"] == "slower"]
+    if slower:
+        return [Finding(REASON_SLOWER, f"{_figures(one)} against {run.base}.", one["name"], _REMEDY) for one in slower]
+    undecided = [one for one in run.benchmarks if one["verdict"] not in ("ok", "faster")]
+    if undecided:
+        one, more = undecided[0], len(undecided) - 1
+        others = f" (and {more} more)" if more else ""
+        raise Inconclusive(f"{one['name']} is {one['verdict']}{others}: {one['reason']}.")
+    return []
+
+
+_REMEDY = "Run `pytest -m benchmark --bench-gate` and look at what changed; a slow-down that is wanted needs a waiver."
+
+
+def told(one: Mapping[str, Any]) -> str:
+    """A benchmark's verdict with its figures: `ok: +0.3 % (-0.9 % to +1.1 %, 4 pairs)`."""
+    verdict = str(one["verdict"])
+    return verdict if one["change"] is None else f"{verdict}: {_figures(one)}"
+
+
+def _figures(one: Mapping[str, Any]) -> str:
+    change, low, high = (f"{100 * one[name]:+.1f} %" for name in ("change", "low", "high"))
+    return f"{change} ({low} to {high}, {len(one['pairs'])} pairs)"
+
+
+def _read(done: Completed, text: str) -> Gated:
+    report = json.loads(text)
+    return Gated(
+        code=done.code,
+        held=report["held"],
+        base=report["base"],
+        pairs=report["pairs"],
+        benchmarks=tuple(report["benchmarks"]),
+        text=text,
+        tail=telling(done),
+    )

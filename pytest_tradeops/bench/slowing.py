@@ -1,0 +1,141 @@
+"""Slows down what a subject's benchmarks spend their time in: the planted fault of checks that measure."""
+
+import ast
+import os
+import pstats
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import processes
+from ..exceptions import DeclarationError
+from ..processes.child import clean_environment
+from .nested import NESTED, has_module, telling
+
+#: How much slower a benchmark becomes, as a fraction of its own time.
+BY = 0.10
+#: What a function does not take longer than this times its own time for, if it is a small part of its benchmark.
+_LARGEST = 30.0
+_MODULE = "_tradeops_slowed"
+#: Waits in proportion to what the function itself took, so that it is as much slower on any machine.
+_SLOWED = """\
+import functools
+from time import perf_counter
+
+
+def by(share):
+    def slowed(function):
+        inside = False
+
+        @functools.wraps(function)
+        def call(*arguments, **named):
+            nonlocal inside
+            if inside:
+                return function(*arguments, **named)
+            inside, begin = True, perf_counter()
+            try:
+                return function(*arguments, **named)
+            finally:
+                end = perf_counter()
+                until = end + (end - begin) * share
+                while perf_counter() < until:
+                    pass
+                inside = False
+
+        return call
+
+    return slowed
+"""
+#: What measures is the same in both trees.
+_MEASURES = re.compile(
+    r"tests?|bench(es|marks?|marking)?|perf(ormance)?|conftest\.py|(test_.*|.*_test)\.py", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """A function of the subject in a benchmark.
+
+    Attributes:
+        file: Relative to the subject's root.
+        line: Of its code object: that of its first decorator, if it has one.
+        share: Of the benchmark's time that is spent in it and in what it calls.
+    """
+
+    file: str
+    line: int
+    name: str
+    share: float
+
+
+def slow_down(python: Path, root: Path, original: Path, paths: Sequence[str] = ()) -> dict[str, str]:
+    """The files, relative to the root, with which the hottest function makes a benchmark ten percent slower.
+
+    Args:
+        root: Of a copy of the subject.
+        original: What it was copied from, and may be installed from.
+        paths: Where benchmarks are collected; empty for pytest's own choice.
+
+    Raises:
+        DeclarationError: no benchmark runs a function of the subject that can be slowed down.
+    """
+    for hot in hottest(python, root, original, paths):
+        path = root / hot.file
+        text = path.read_text(encoding="utf-8")
+        line = _definition(text, hot)
+        if line is None:
+            continue
+        lines = text.splitlines(keepends=True)
+        indent = re.match(r"\s*", lines[line - 1])
+        share = min(_LARGEST, BY / max(hot.share, 1e-6))
+        lines.insert(line - 1, f'{indent[0] if indent else ""}@__import__("{_MODULE}").by({share:.4f})\n')
+        return {hot.file: "".join(lines), f"{_MODULE}.py": _SLOWED}
+    raise DeclarationError(
+        "No benchmark runs a Python function of the subject, so none can be slowed down.",
+        remedy="Write one that calls the subject's own code.",
+    )
+
+
+def hottest(python: Path, root: Path, original: Path, paths: Sequence[str] = ()) -> list[Hot]:
+    """The subject's functions that its benchmarks run, the one with the largest share of a benchmark first.
+
+    Raises:
+        DeclarationError: the benchmarks do not run.
+    """
+    with processes.scratch("tradeops-profiles-") as place:
+        command = [str(python), "-m", "pytest", *paths, "-q", "-m", "benchmark", "-o", f"cache_dir={place / 'cache'}"]
+        command += ["--benchmark-enable", "--benchmark-min-rounds=1", "--benchmark-max-time=0.01"]
+        command += ["--benchmark-cprofile=cumtime", f"--benchmark-cprofile-dump={place / 'profile'}"]
+        command += ["-n0"] if has_module(python, "xdist", root) else []
+        path = os.pathsep.join(str(one) for one in (root / "src", root) if one.is_dir())
+        environ = clean_environment({NESTED: "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": path})
+        done = processes.run(command, cwd=root, timeout=300, env=environ)
+        profiles = sorted(place.glob("profile*.prof"))
+        if not profiles:
+            raise DeclarationError(f"The benchmarks do not run: {telling(done)}.", remedy="Repair them first.")
+        found = [hot for one in profiles for hot in _of(one, (root, original))]
+    return sorted(found, key=lambda hot: (-hot.share, hot.file, hot.line))
+
+
+def _of(profile: Path, roots: tuple[Path, ...]) -> Iterator[Hot]:
+    stats: Any = pstats.Stats(str(profile))
+    total = stats.total_tt or 1.0
+    for (file, line, name), (_, _, _, cumulative, _) in stats.stats.items():
+        path = Path(file)
+        inside = next((path.relative_to(one) for one in roots if path.is_absolute() and path.is_relative_to(one)), None)
+        if inside and not any(map(_MEASURES.fullmatch, inside.parts)) and (roots[0] / inside).is_file():
+            yield Hot(inside.as_posix(), line, name, min(1.0, cumulative / total))
+
+
+def _definition(text: str, hot: Hot) -> int | None:
+    """The line of the `def` of a plain function, which can be decorated; None for anything else."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.FunctionDef) or node.name != hot.name:
+            continue
+        first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+        yields = any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node))
+        if first == hot.line and not yields:
+            return node.lineno
+    return None
