@@ -16,6 +16,12 @@ from .nested import NESTED, USAGE, has_module, telling
 REASON_NONE = "bench: no benchmarks"
 REASON_NOT_RUN = "bench: pytest does not run"
 REASON_SLOWER = "bench: slower"
+REASON_CI_MISSING = "bench-ci: no gate on pull requests"
+REASON_CI_IGNORED = "bench-ci: a slow-down stops nothing"
+REASON_CI_BASE = "bench-ci: no baseline"
+REASON_CI_EMPTY = "bench-ci: no benchmarks"
+REASON_CI_BROKEN = "bench-ci: the command does not run"
+REASON_CI_BLIND = "bench-ci: slow-down not found"
 _WRITE_ONE = "Write one with the fixture `benchmark`, or `bench_backtest`: docs/benchmarks.md."
 #: Beyond the gate's own budget: the pair that is under way, and what comes before the first.
 _SLACK = 240.0
@@ -56,16 +62,40 @@ def run_gate(
         NestedRun: this process is itself part of a nested run.
         Inconclusive: it did not end in time, or cannot be run there.
     """
+    arguments = [*arguments, "--bench-gate", f"--bench-budget={minutes}"]
+    arguments += [f"--bench-base={base}"] if base else []
+    arguments += ["-n0"] if has_module(python, "xdist", root) else []
+    return run_command(python, root, arguments, minutes=minutes)
+
+
+def run_command(
+    python: Path,
+    root: Path,
+    arguments: Sequence[str],
+    *,
+    folder: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    minutes: float,
+) -> Gated:
+    """Runs pytest with exactly these arguments, among them `--bench-gate`, but that its report is written for us.
+
+    Args:
+        root: Of the project.
+        folder: Where it is run; None for the root.
+        env: Added to the environment.
+
+    Raises:
+        NestedRun: this process is itself part of a nested run.
+        Inconclusive: it did not end in time, or cannot be run there.
+    """
     if NESTED in os.environ:
         raise NestedRun("A nested run was asked to start another one.", remedy="Leave the checks out of benchmarks.")
     with processes.scratch("tradeops-gated-") as place:
         report = place / "bench.json"
-        command = [str(python), "-m", "pytest", *arguments, "--bench-gate", f"--bench-report={report}"]
-        command += [f"--bench-budget={minutes}", "-o", f"cache_dir={place / 'cache'}"]
-        command += [f"--bench-base={base}"] if base else []
-        command += ["-n0"] if has_module(python, "xdist", root) else []
-        environ = clean_environment({NESTED: "1", "PYTHONDONTWRITEBYTECODE": "1"})
-        done = processes.run(command, cwd=root, timeout=60 * minutes + _SLACK, env=environ)
+        command = [str(python), "-m", "pytest", *arguments, f"--bench-report={report}"]
+        command += ["-o", f"cache_dir={place / 'cache'}"]
+        environ = clean_environment({**(env or {}), NESTED: "1", "PYTHONDONTWRITEBYTECODE": "1"})
+        done = processes.run(command, cwd=folder or root, timeout=60 * minutes + _SLACK, env=environ)
         if done.timed_out:
             raise Inconclusive(f"The benchmarks did not end within {minutes:.0f} minutes.", remedy="Name fewer.")
         if report.exists():
@@ -99,6 +129,32 @@ def findings(run: Gated) -> list[Finding]:
         others = f" (and {more} more)" if more else ""
         raise Inconclusive(f"{one['name']} is {one['verdict']}{others}: {one['reason']}.")
     return []
+
+
+def ci_findings(run: Gated, command: str) -> list[Finding]:
+    """What speaks against CI's own command, which ran on a tree that is slower than its base; empty if it failed so.
+
+    Raises:
+        Inconclusive: it measured, and could not decide.
+    """
+    if run.held and run.held["kind"] != "inconclusive":
+        reason = REASON_CI_BASE if run.held["kind"] == "no-baseline" else REASON_CI_EMPTY
+        return [Finding(reason, run.held["reason"], f"`{command}`", "Check out with `fetch-depth: 0`.")]
+    if run.held:
+        raise Inconclusive(run.held["reason"])
+    if not run.text:
+        return [Finding(REASON_CI_BROKEN, f"it ended with {run.code}: {run.tail}", f"`{command}`", "Run it by hand.")]
+    if run.code == 1 and any(one["verdict"] == "slower" for one in run.benchmarks):
+        return []
+    undecided = [one for one in run.benchmarks if one["verdict"] not in ("ok", "faster", "slower")]
+    if undecided:
+        raise Inconclusive(f"{undecided[0]['name']} is {undecided[0]['verdict']}: {undecided[0]['reason']}.")
+    message = f"it ended with {run.code} on a tree whose hottest function takes longer ({_verdicts(run)})."
+    return [Finding(REASON_CI_BLIND, message, f"`{command}`", "Let a benchmark run what the bot spends its time in.")]
+
+
+def _verdicts(run: Gated) -> str:
+    return ", ".join(f"{one['name'].rpartition('::')[2]} {one['verdict']}" for one in run.benchmarks)
 
 
 _REMEDY = "Run `pytest -m benchmark --bench-gate` and look at what changed; a slow-down that is wanted needs a waiver."

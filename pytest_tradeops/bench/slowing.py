@@ -14,8 +14,8 @@ from ..exceptions import DeclarationError
 from ..processes.child import clean_environment
 from .nested import NESTED, has_module, telling
 
-#: How much slower a benchmark becomes, as a fraction of its own time.
-BY = 0.10
+#: How much slower a benchmark becomes, as a fraction of its own time; the second where it is only to be noticed.
+BY, CLEARLY = 0.10, 0.50
 #: What a function does not take longer than this times its own time for, if it is a small part of its benchmark.
 _LARGEST = 30.0
 _MODULE = "_tradeops_slowed"
@@ -70,13 +70,14 @@ class Hot:
     share: float
 
 
-def slow_down(python: Path, root: Path, original: Path, paths: Sequence[str] = ()) -> dict[str, str]:
-    """The files, relative to the root, with which the hottest function makes a benchmark ten percent slower.
+def slow_down(python: Path, root: Path, original: Path, paths: Sequence[str] = (), *, by: float = BY) -> dict[str, str]:
+    """The files, relative to the root, with which the hottest function makes a benchmark slower.
 
     Args:
         root: Of a copy of the subject.
         original: What it was copied from, and may be installed from.
         paths: Where benchmarks are collected; empty for pytest's own choice.
+        by: How much, as a fraction of the benchmark's time.
 
     Raises:
         DeclarationError: no benchmark runs a function of the subject that can be slowed down.
@@ -89,7 +90,7 @@ def slow_down(python: Path, root: Path, original: Path, paths: Sequence[str] = (
             continue
         lines = text.splitlines(keepends=True)
         indent = re.match(r"\s*", lines[line - 1])
-        share = min(_LARGEST, BY / max(hot.share, 1e-6))
+        share = min(_LARGEST, by / max(hot.share, 1e-6))
         lines.insert(line - 1, f'{indent[0] if indent else ""}@__import__("{_MODULE}").by({share:.4f})\n')
         return {hot.file: "".join(lines), f"{_MODULE}.py": _SLOWED}
     raise DeclarationError(

@@ -7,6 +7,7 @@ PARTS = (
     "adr",
     "monitoring",
     "ci",
+    "benchmarks",
     "codeql",
     "advisories",
     "sentry-alerts",

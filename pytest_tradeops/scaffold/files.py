@@ -30,6 +30,7 @@ _PLACES = (_HERE / "files", _HERE.parent.parent)
 #: What the reference bot imports. It is pinned as it is installed here, unless the subject has a lock of its own.
 _PINNED = ("nautilus_trader", "sentry-sdk")
 _PINS = "requirements.txt"
+_BENCHMARKS = ".github/workflows/benchmarks.yml"
 _SHARED_RECORDS = ("ADR-002-data-storage.md", "ADR-003-risk-management.md")
 #: What the hooks of a whole configuration look for.
 _HOOKED = frozenset({"bandit", "gitleaks"})
@@ -177,14 +178,41 @@ def _ci(setting: Setting) -> Part:
     elsewhere = [] if (setting.root / workflow.WORKFLOW).exists() else workflow.gate_elsewhere(setting.root)
     if elsewhere:
         return Part((), f"{workflow.WORKFLOW} was left out, because CI runs the gate already: {', '.join(elsewhere)}.")
-    pyproject = setting.text("pyproject.toml")
-    there = {path.name for path in setting.root.glob("requirements*.txt")}
-    requirements = there | {name for name in setting.coming if name == _PINS}
-    lines = workflow.install_lines(setting.root, pyproject, requirements)
-    install = "\n".join(f"          python -m pip install {line}" for line in lines)
-    text = starter("verification.yml", {**setting.values, "install": install})
-    advice = "" if requirements else _not_installed(setting.root, tomllib.loads(pyproject))
+    text = starter("verification.yml", {**setting.values, "install": _install(setting)})
+    advice = (
+        "" if _requirements(setting) else _not_installed(setting.root, tomllib.loads(setting.text("pyproject.toml")))
+    )
     return Part((StarterFile(workflow.WORKFLOW, text, generated=True),), advice)
+
+
+def _requirements(setting: Setting) -> set[str]:
+    there = {path.name for path in setting.root.glob("requirements*.txt")}
+    return there | {name for name in setting.coming if name == _PINS}
+
+
+def _install(setting: Setting) -> str:
+    """The lines of a step that installs what the subject runs on."""
+    lines = workflow.install_lines(setting.root, setting.text("pyproject.toml"), _requirements(setting))
+    return "\n".join(f"          python -m pip install {line}" for line in lines)
+
+
+def _benchmarks(setting: Setting) -> Part:
+    """A start: Dependabot moves the commits that it is pinned to."""
+    paths = setting.settings.bench.paths or ("benchmarks",)
+    places = [setting.root / one for one in paths]
+    there = any(place.is_file() or any(place.rglob("test_*.py")) for place in places)
+    coming = any(name.startswith(tuple(f"{one.strip('/')}/" for one in paths)) for name in setting.coming)
+    if not (there or coming):
+        again = "write one with the fixture `benchmark`, then `tradeops init benchmarks`"
+        return Part((), f"{_BENCHMARKS} was left out, because {'/, '.join(paths)}/ holds no benchmark: {again}.")
+    values = {**setting.values, "install": _install(setting), "bench_paths": "".join(f"{one} " for one in paths)}
+    return _unless_used(
+        setting,
+        _BENCHMARKS,
+        lambda _: starter("benchmarks.yml", values),
+        lambda text: "--bench-gate" in text,
+        "CI compares benchmarks with their base already",
+    )
 
 
 def _advisories(setting: Setting) -> Part:
@@ -322,6 +350,7 @@ PARTS: Mapping[str, Callable[[Setting], Part]] = {
     "adr": _adr,
     "monitoring": _monitoring,
     "ci": _ci,
+    "benchmarks": _benchmarks,
     "codeql": _codeql,
     "advisories": _advisories,
     "sentry-alerts": _sentry_alerts,

@@ -48,6 +48,7 @@ class Step:
         unreached: Why the event does not come to it, as the end of a sentence; empty if it may.
         tolerated: Why a failure of it stops nothing, likewise.
         shallow: Why the checkout before it has not the whole history, likewise.
+        depth: How many commits that checkout has, with no branch but the one that is checked out; 0 for the whole.
         judged: How a later step may fail for it after all, as a sentence.
         altered: Whether a step before it changes PATH or the like.
         event: What starts it; `branch` the one that it is for.
@@ -65,6 +66,7 @@ class Step:
     unreached: str = ""
     tolerated: str = ""
     shallow: str = ""
+    depth: int = 1
     judged: str = ""
     altered: bool = False
     event: str = EVENT
@@ -154,7 +156,7 @@ class _Steps:
         # One that is computed may have any name in it.
         matrix = {} if combinations(job) is None else matrix_of(values)
         written = any("GITHUB_ENV" in str(step.get("run", "")) for step in job.get("steps", ()))
-        checkout, foreign, altered = "no step before it checks the repository out", "", False
+        checkout, depth, foreign, altered = "no step before it checks the repository out", 1, "", False
         for number, (step, action) in enumerate(steps(job), start=1):
             own = {**env, **_literals(step.get("env"), values)}
             # What a step before it writes for it may be anything.
@@ -164,7 +166,7 @@ class _Steps:
             runs = all(holds(step.get("if"), known) for known in every)
             unreached = outer or ("" if runs else f"its condition does not hold for {_EVENTS[self.event]}")
             if action == CHECKOUT and runs and not _beside(step):
-                checkout, foreign = _shallow(step), self._foreign(step)
+                checkout, depth, foreign = _shallow(step), _depth(step), self._foreign(step)
             tolerated = _tolerated(job, "the job", matrix) or _tolerated(step, "the step", every[0])
             yield Step(
                 workflow.file,
@@ -179,6 +181,7 @@ class _Steps:
                 unreached,
                 tolerated or foreign,
                 checkout,
+                depth,
                 _judged(job, number, step) if tolerated else "",
                 altered,
                 self.event,
@@ -216,6 +219,14 @@ def _tolerated(one: Mapping[str, Any], what: str, known: Mapping[str, Any]) -> s
 def _beside(step: Mapping[str, Any]) -> bool:
     """Whether a checkout goes beside the workspace."""
     return bool((step.get("with") or {}).get("path"))
+
+
+def _depth(step: Mapping[str, Any]) -> int:
+    """The action's default is 1, and what only a run knows is taken for it."""
+    try:
+        return int(float((step.get("with") or {}).get("fetch-depth", 1)))
+    except ValueError:
+        return 1
 
 
 def _shallow(step: Mapping[str, Any]) -> str:

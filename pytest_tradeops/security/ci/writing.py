@@ -29,12 +29,21 @@ def tolerant(root: Path, *, branch: str, strategies: str) -> Broken:
 def shallow(root: Path, *, branch: str, strategies: str) -> Broken:
     """The workflows, each checkout before gitleaks with a depth of one commit."""
 
-    def change(job: dict[str, Any], _: list[int]) -> None:
-        for step in job["steps"]:
-            if str(step.get("uses", "")).partition("@")[0].strip().lower() == CHECKOUT:
-                step["with"] = {**(step.get("with") or {}), "fetch-depth": 1}
+    return _changed(root, GITLEAKS, branch, strategies, lambda job, _: _with_one_commit(job))
 
-    return _changed(root, GITLEAKS, branch, strategies, change)
+
+def one_commit(root: Path, steps: Iterable[Step]) -> Broken:
+    """The workflows, each checkout in the jobs of these steps with a depth of one commit."""
+    documents = {file: document_of(read_text(root / file)) for file in {step.file for step in steps}}
+    for file, job in sorted({(step.file, step.job) for step in steps}):
+        _with_one_commit(documents[file]["jobs"][job])
+    return [(file, written(document)) for file, document in sorted(documents.items())]
+
+
+def _with_one_commit(job: dict[str, Any]) -> None:
+    for step in job["steps"]:
+        if str(step.get("uses", "")).partition("@")[0].strip().lower() == CHECKOUT:
+            step["with"] = {**(step.get("with") or {}), "fetch-depth": 1}
 
 
 def exiting_zero(root: Path, *, branch: str, strategies: str) -> Broken:
