@@ -10,8 +10,8 @@ from statistics import NormalDist
 from .rule import AGAINST, FOR, Rule
 
 #: The power that the cap is chosen for: with pairs as noisy as the rule allows, and on a noisy machine.
-_POWER = 0.98
-_NOISY_POWER = 0.95
+_POWER = 0.995
+_NOISY_POWER = 0.98
 _LEAST_CAP = 15
 _LARGEST_CAP = 99
 
@@ -69,7 +69,7 @@ def _walked(rule: Rule, chance: float, opposite: float) -> Iterator[Characterist
 
 @functools.cache
 def rule_for(benchmarks: int, target: float = 0.05) -> Rule:
-    """The rule for a suite: with the least caps that find 98 %, and 95 % on a noisy machine, of the slow-downs."""
+    """The rule for a suite: with the least caps that find 99.5 %, and 98 % on a noisy machine, of the slow-downs."""
     rule = Rule(benchmarks=max(1, benchmarks), target=target, coarse=max(0.10, 2 * target))
     return replace(rule, cap=_least_cap(rule, _POWER), patience=_least_cap(rule.patient, _NOISY_POWER))
 

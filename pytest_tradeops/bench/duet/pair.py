@@ -68,7 +68,8 @@ def run_pair(
     begin = time.monotonic()
     labels: list[Label] = ["base", "candidate"]
     rng.shuffle(labels)
-    # The order of sets makes a process some percent slower or faster: each pair has another one, on both sides alike.
+    # The order of sets, and what lies where in memory, make a process some percent slower or faster: each pair has
+    # others, on both sides alike.
     seed = rng.randrange(1, 2**32)
     result = PairResult()
     with contextlib.ExitStack() as stack:

@@ -16,8 +16,10 @@ from typing import Any
 from ... import processes
 from ...exceptions import Inconclusive
 from ...processes.child import clean_environment
+from . import layout
 
-_PLUGIN = "_tradeops_duet"
+#: The name under which `worker.py` is loaded.
+PLUGIN = "_tradeops_duet"
 #: Seconds between two looks at whether a process that has not called yet is still there.
 _POLL = 0.1
 #: Seconds within which a process is gone that has closed its end of the line.
@@ -120,14 +122,14 @@ def side(program: Program, names: Sequence[str] | None, place: Path, timeout: fl
     Args:
         names: Node ids to run; None to collect only.
         place: A folder of this half's own.
-        seed: Of the hashes of texts.
+        seed: Of the hashes of texts, and of the layout of memory.
 
     Raises:
         Inconclusive: the interpreter cannot be started.
         SideEnded: it ended before it was there.
     """
     place.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(Path(__file__).with_name("worker.py"), place / f"{_PLUGIN}.py")
+    shutil.copyfile(Path(__file__).with_name("worker.py"), place / f"{PLUGIN}.py")
     log = place / "output.log"
     with contextlib.ExitStack() as stack:
         # Not below `place`: the address of a socket may have no more than 107 bytes.
@@ -143,8 +145,9 @@ def side(program: Program, names: Sequence[str] | None, place: Path, timeout: fl
             "own": [str(one) for one in (program.root, *program.path)],
             "harness": [str(program.root / one) for one in (*program.files, *program.harness)],
         }
-        command: list[str | Path] = [program.python, "-m", "pytest", *program.arguments, "-p", _PLUGIN]
-        environ = _environment(program, place, given, seed)
+        start = layout.launcher(seed)
+        command: list[str | Path] = [*start, program.python, "-m", "pytest", *program.arguments, "-p", PLUGIN]
+        environ = environment(program, place, given, seed)
         try:
             process = stack.enter_context(processes.running(command, cwd=program.root, env=environ, output=log))
         except OSError as error:
@@ -171,8 +174,10 @@ def _accepted(server: socket.socket, process: subprocess.Popen[str], timeout: fl
     return closed
 
 
-def _environment(program: Program, place: Path, given: Mapping[str, Any], seed: int) -> dict[str, str]:
+def environment(program: Program, place: Path, given: Mapping[str, Any], seed: int) -> dict[str, str]:
+    """The variables of a process that measures a tree, with plugins from `place`."""
     environ = clean_environment({"TRADEOPS_DUET": json.dumps(given), "COVERAGE_FILE": str(place / "coverage")})
     environ["PYTHONHASHSEED"] = str(seed)
+    environ["TRADEOPS_LAYOUT"] = layout.padding(seed)
     environ["PYTHONPATH"] = os.pathsep.join([str(place), *map(str, program.path)])
     return environ

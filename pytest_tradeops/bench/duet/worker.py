@@ -58,13 +58,7 @@ _NOT_HERE: dict[str, Any] = {
 @hookimpl(tryfirst=True)
 def pytest_configure(config: Any) -> None:
     given = json.loads(os.environ["TRADEOPS_DUET"])
-    config.args[:] = given["files"]
-    for name, value in _NOT_HERE.items():
-        if hasattr(config.option, name):
-            setattr(config.option, name, value)
-    config.option.collectonly = given["names"] is None
-    origin = Path(given["origin"])
-    sys.path[:] = [entry for entry in sys.path if not is_of(Path(entry or os.curdir).absolute(), origin)]
+    origin = prepare(config, given)
     half = Half(Line(given["socket"]), given["names"], origin, given["own"], given["harness"])
     config.pluginmanager.register(half, "tradeops-duet-half")
     try:
@@ -73,6 +67,18 @@ def pytest_configure(config: Any) -> None:
         half.line.say("broken", why=f"pytest-benchmark cannot be imported: {error}")
         raise
     half.line.say("hello")
+
+
+def prepare(config: Any, given: dict[str, Any]) -> Path:
+    """Has pytest collect what was given, and import nothing of the project that was copied; returns its path."""
+    config.args[:] = given["files"]
+    for name, value in _NOT_HERE.items():
+        if hasattr(config.option, name):
+            setattr(config.option, name, value)
+    config.option.collectonly = given["names"] is None
+    origin = Path(given["origin"])
+    sys.path[:] = [entry for entry in sys.path if not is_of(Path(entry or os.curdir).absolute(), origin)]
+    return origin
 
 
 def is_of(path: Path, origin: Path) -> bool:
@@ -141,14 +147,14 @@ class Half:
     @hookimpl
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
-            self.line.say("uncollected", name=report.nodeid, why=_telling(report))
+            self.line.say("uncollected", name=report.nodeid, why=telling(report))
 
     @hookimpl
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.when == "setup":
             self._why, self._fixture, self.free = "", None, False
         if report.outcome != "passed" and not self._why:
-            self._why = f"{report.outcome} in {report.when}: {_telling(report)}"
+            self._why = f"{report.outcome} in {report.when}: {telling(report)}"
         if report.when == "teardown":
             extra = dict(getattr(self._fixture, "extra_info", {}) or {})
             self.line.say("done", name=report.nodeid, why=self._why, extra_info=extra)
@@ -157,20 +163,6 @@ class Half:
         self._fixture = fixture
         known = {key: getattr(fixture, key) for key in ("name", "group", "param", "params")}
         self.line.say("ready", name=fixture.fullname, about={**known, **about})
-
-    @contextlib.contextmanager
-    def calm(self) -> Iterator[None]:
-        """Without garbage collection, and with everything that is there already left out of it for good."""
-        gc.collect()
-        gc.freeze()
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if collects:
-                gc.enable()
-            gc.unfreeze()
 
     @hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:
@@ -190,7 +182,7 @@ def duet_fixture(original: type, half: Half) -> type:
         def _raw(self, function_to_benchmark: Any, *args: Any, **kwargs: Any) -> Any:
             if not self.disabled:
                 runner = self._make_runner(function_to_benchmark, args, kwargs)
-                with half.calm():
+                with calm():
                     half.ready(self, kind="call", rounds=None, warm=None, iterations=None)
                     self._obey(runner)
             return function_to_benchmark(*args, **kwargs)
@@ -214,7 +206,7 @@ def duet_fixture(original: type, half: Half) -> type:
             """The original's own loop with its set-up and tear-down, each round of which waits for its turn."""
             if self.disabled:
                 return super()._raw_pedantic(*args, rounds=rounds, warmup_rounds=warmup_rounds, **kwargs)
-            with half.calm():
+            with calm():
                 each = {"rounds": rounds, "warm": warmup_rounds, "iterations": kwargs.get("iterations", 1)}
                 half.ready(self, kind="pedantic", **each)
                 command = half.line.hear(self.fullname)
@@ -244,6 +236,21 @@ def duet_fixture(original: type, half: Half) -> type:
             return in_turn
 
     return DuetFixture
+
+
+@contextlib.contextmanager
+def calm() -> Iterator[None]:
+    """Without garbage collection, and with everything that is there already left out of it for good."""
+    gc.collect()
+    gc.freeze()
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+        gc.unfreeze()
 
 
 def measured(runner: Callable[[Any], Any], loops: Any) -> tuple[Any, dict[str, Any]]:
@@ -302,7 +309,7 @@ def calibrated(run: Callable[[int], tuple[float, dict[str, Any]]]) -> tuple[int,
     return loops, seconds, found[1]
 
 
-def _telling(report: Any) -> str:
+def telling(report: Any) -> str:
     """The last line of what a report has to say, which names the exception."""
     why = report.longrepr
     crash = getattr(why, "reprcrash", None)

@@ -42,10 +42,10 @@ def test_pairs_that_are_slower_and_faster_by_as_much_are_no_slow_down_whatever_t
 @pytest.mark.parametrize("benchmarks", SUITES)
 def test_a_slow_down_that_most_pairs_show_is_found(benchmarks: int) -> None:
     rule = rule_for(benchmarks)
-    assert characteristics(rule, 0.80).slower >= 0.98
-    assert characteristics(rule, 0.85).slower >= 0.993
+    assert characteristics(rule, 0.80).slower >= 0.99
+    assert characteristics(rule, 0.85).slower >= 0.998
     assert characteristics(rule, 0.80).ok <= rule.beta
-    assert characteristics(rule.patient, 0.70).slower >= 0.95
+    assert characteristics(rule.patient, 0.70).slower >= 0.98
     assert characteristics(rule.patient, 0.70).ok <= rule.beta
 
 
@@ -53,7 +53,7 @@ def test_the_published_characteristics() -> None:
     """Of docs/benchmarks.md."""
     rules = {count: rule_for(count) for count in (1, 10, 20, 100)}
     assert {count: (one.cap, one.patience) for count, one in rules.items()} == {
-        1: (19, 39), 10: (23, 49), 20: (25, 51), 100: (29, 59),
+        1: (27, 49), 10: (31, 61), 20: (33, 63), 100: (37, 73),
     }  # fmt: skip
     found = {
         count: [round(characteristics(one, share).pairs) for share in (0.05, 0.95)] for count, one in rules.items()
@@ -144,7 +144,7 @@ def test_a_machine_with_some_noise_takes_more_pairs_and_still_decides_for_five_p
     assert decide(slower[:14], rule).target == 0.05
     unchanged = decide([one - 0.05 for one in slower[:9]], rule)
     assert (unchanged.verdict, unchanged.target) == ("ok", 0.05)
-    between = [0.052, 0.008] * 30  # deviate by 3.3 %
+    between = [0.052, 0.008] * 40  # deviate by 3.3 %
     assert decide(between[: rule.patience - 1], rule).verdict is None
     assert decide(between[: rule.patience], rule).verdict == "inconclusive"
 
