@@ -75,6 +75,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     bench("--bench-base", metavar="REF", help="A git ref, wheel, directory or name (default: the merge base)")
     bench("--bench-aa", action="store_true", help="Run the base against itself: what this machine can see")
     bench("--bench-budget", metavar="MINUTES", type=float, help="What is undecided then is inconclusive (default: 20)")
+    bench("--bench-ir", choices=("auto", "all", "off"), help="Count instructions under valgrind (default: auto)")
     bench("--bench-report", metavar="PATH", help="Write every pair and verdict as JSON there")
     bench("--bench-html", metavar="PATH", help="Write a self-contained page with every pair and the history there")
     bench("--bench-summary", metavar="PATH", help="Write the Markdown for a pull request there")

@@ -19,6 +19,8 @@ class BenchSettings:
         budget: Minutes for a whole run; what is undecided then is inconclusive.
         target: The slow-down that is to be found, as a fraction; at least 0.03.
         timeout: Seconds that a benchmark's process may be silent.
+        ir: Whose instructions are counted under valgrind: `auto` for those of benchmarks that the clock cannot decide,
+            `all` or `off`.
     """
 
     base: str = ""
@@ -30,3 +32,4 @@ class BenchSettings:
     budget: float = 20.0
     target: float = 0.05
     timeout: float = 300.0
+    ir: str = field(default="auto", metadata={"choices": ("auto", "all", "off")})

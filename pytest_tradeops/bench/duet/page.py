@@ -38,18 +38,20 @@ def page(report: Mapping[str, Any], history: Mapping[str, Sequence[Stored]]) -> 
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Benchmarks</title><style>{_STYLE}</style>'
         f"<h1>Benchmarks against {html.escape(report['base'])}</h1><p>{html.escape(about)}</p>"
-        "<table><tr><th>benchmark<th>verdict<th class=n>change<th class=n>interval<th class=n>pairs<th>why</tr>"
+        "<table><tr><th>benchmark<th>verdict<th class=n>change<th class=n>interval<th class=n>pairs"
+        "<th class=n>instructions<th>why</tr>"
         f"{rows}</table>{figures}</html>\n"
     )
 
 
 def _row(one: Mapping[str, Any]) -> str:
     between = f"{_percent(one['low'])} to {_percent(one['high'])} ({one['coverage']:.0%})" if one["pairs"] else ""
-    verdict = one["verdict"] or "undecided"
+    verdict, counted = one["verdict"] or "undecided", one["instructions"]
     colour = _COLOURS.get(verdict, "#8a5a00")
     return (
         f"<tr><td>{html.escape(one['name'])}<td style='color:{colour}'><b>{html.escape(verdict)}</b>"
         f"<td class=n>{_percent(one['change'])}<td class=n>{between}<td class=n>{len(one['pairs'])}"
+        f"<td class=n>{_percent(counted['change']) if counted else ''}"
         f"<td>{html.escape(one['reason'])}</tr>"
     )
 

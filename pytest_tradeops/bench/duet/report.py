@@ -22,7 +22,9 @@ def as_json(suite: Suite, base: str) -> dict[str, Any]:
 
     Returns:
         `benchmarks` has one entry each, with `verdict`, `change` (a fraction, 0.05 for 5 % slower; null where nothing
-        was measured), `low` and `high` of its interval with their `coverage`, and `pairs`, a fraction for each pair.
+        was measured), `low` and `high` of its interval with their `coverage`, and `pairs`, a fraction for each pair;
+        `instructions` is null where they were not counted, else their `change` and, by hash seed, how many a call of
+        `base` and `candidate` takes.
     """
     rule = suite.rule
     return {
@@ -83,9 +85,20 @@ def _one(one: Benchmark) -> Mapping[str, Any]:
         "coverage": interval.coverage if interval else None,
         "deviation": math.expm1(one.deviation),
         "waits": one.waits,
+        "instructions": _instructions(one),
         "pairs": [_fraction(estimate) for estimate in one.estimates],
         "seconds": min((min(pair.candidate) for pair in one.pairs), default=None),
         "base_seconds": min((min(pair.base) for pair in one.pairs), default=None),
+    }
+
+
+def _instructions(one: Benchmark) -> Mapping[str, Any] | None:
+    if one.counts is None:
+        return None
+    return {
+        "change": _fraction(one.counts.estimate),
+        "base": list(one.counts.base),
+        "candidate": list(one.counts.candidate),
     }
 
 

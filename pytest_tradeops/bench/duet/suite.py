@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .characteristics import rule_for
+from .instructions import Counts
 from .measured import Failure, Measured
 from .numbers import Interval, interval, robust_deviation
 from .pair import Label, PairResult, run_pair
@@ -24,11 +25,13 @@ class Benchmark:
     Attributes:
         pairs: Every pair in which it was measured, in order.
         decision: Without a verdict while it is undecided.
+        counts: Of its instructions, where they were counted.
     """
 
     name: str
     decision: Decision
     pairs: list[Measured] = field(default_factory=list)
+    counts: Counts | None = None
 
     @property
     def estimates(self) -> list[float]:

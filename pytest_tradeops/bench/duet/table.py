@@ -11,6 +11,9 @@ from .suite import Benchmark, Suite
 #: By what counts first for whoever reads.
 _ORDER: tuple[Verdict, ...] = ("slower", "not-comparable", "no-baseline", "inconclusive", "faster", "ok")
 _HEAD = ("benchmark", "change", "interval", "pairs", "verdict")
+#: Stands in front of the pairs, where instructions were counted.
+_COUNTED = "instructions"
+_NUMBERS = ("change", _COUNTED, "pairs")
 
 
 def promise(suite: Suite, base: str, start_up: float) -> list[str]:
@@ -43,9 +46,10 @@ def progress(suite: Suite) -> str:
 def table(benchmarks: Iterable[Benchmark]) -> list[str]:
     """A line for each benchmark, the worst first, and one for each reason."""
     ordered = sorted(benchmarks, key=_rank)
-    rows = [_HEAD, *map(row, ordered)]
-    widths = [max(len(line[place]) for line in rows) for place in range(len(_HEAD))]
-    lines = ["  ".join(_padded(line, widths)).rstrip() for line in rows]
+    rows = _rows(ordered)
+    widths = [max(len(line[place]) for line in rows) for place in range(len(rows[0]))]
+    numbers = [place for place, name in enumerate(rows[0]) if name in _NUMBERS]
+    lines = ["  ".join(_padded(line, widths, numbers)).rstrip() for line in rows]
     why = reasons(ordered)
     return [*lines, *([""] if why else []), *why]
 
@@ -60,16 +64,16 @@ def markdown(benchmarks: Iterable[Benchmark], base: str) -> str:
     ordered = sorted(benchmarks, key=_rank)
     counts = Counter(one.decision.verdict for one in ordered)
     said = ", ".join(f"{counts[one]} {one}" for one in _ORDER if counts[one]) or "no benchmarks"
+    head, *rows = _rows(ordered)
     lines = [
         f"### Benchmarks: {said}",
         "",
         f"Against {base}.",
         "",
-        f"| {' | '.join(_HEAD)} |",
-        "| --- | ---: | --- | ---: | --- |",
+        f"| {' | '.join(head)} |",
+        f"| {' | '.join('---:' if name in _NUMBERS else '---' for name in head)} |",
     ]
-    for one in ordered:
-        name, *rest = row(one)
+    for name, *rest in rows:
         lines.append(f"| `{name}` | {' | '.join(rest)} |".replace("`|`", "|"))
     why = [f"- `{one.name}`: {one.decision.reason}." for one in ordered if one.decision.reason]
     return "\n".join([*lines, *([""] if why else []), *why]) + "\n"
@@ -96,6 +100,17 @@ def self_test(assessments: Mapping[str, Assessment], rule: Rule) -> list[str]:
     return [*rows, "", f"With 95 % confidence, {told}; {found}."]
 
 
+def _rows(ordered: Sequence[Benchmark]) -> list[tuple[str, ...]]:
+    """The head, and a line for each benchmark."""
+    if not any(one.counts for one in ordered):
+        return [_HEAD, *map(row, ordered)]
+    rows: list[tuple[str, ...]] = [(*_HEAD[:3], _COUNTED, *_HEAD[3:])]
+    for one in ordered:
+        cells = row(one)
+        rows.append((*cells[:3], change(one.counts.estimate) if one.counts else "", *cells[3:]))
+    return rows
+
+
 def row(one: Benchmark) -> tuple[str, str, str, str, str]:
     """Name, change, interval with its coverage, pairs, verdict."""
     estimate, interval = one.estimate, one.interval
@@ -115,7 +130,7 @@ def _rank(one: Benchmark) -> tuple[int, float]:
     return _ORDER.index(verdict), -(one.estimate or 0.0)
 
 
-def _padded(line: Sequence[str], widths: Sequence[int], numbers: Container[int] = (1, 3)) -> list[str]:
+def _padded(line: Sequence[str], widths: Sequence[int], numbers: Container[int]) -> list[str]:
     return [
         text.rjust(width) if place in numbers else text.ljust(width)
         for place, (text, width) in enumerate(zip(line, widths, strict=True))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ... import processes
-from ...bench.duet import selftest, table
+from ...bench.duet import counting, second, selftest, table
 from ...bench.duet.base import NoBaseline, find_base
 from ...bench.duet.environments import difference, interpreters
 from ...bench.duet.history import read_history
@@ -84,6 +84,8 @@ class BenchGate:
         wanted = option.bench_base or ("HEAD" if option.bench_aa else "")
         base = find_base(root, wanted, bench, settings.default_branch)
         self._base = base.name
+        if (option.bench_ir or bench.ir) == "all" and not option.bench_aa:
+            counting.find_valgrind()
         names = [item.nodeid for item in session.items]
         files = list(dict.fromkeys(item.path.relative_to(root).as_posix() for item in session.items))
         show = Progress(self._config)
@@ -109,6 +111,9 @@ class BenchGate:
             suite.rehearsed(rehearsal)
             with turns.alone(lambda: show.line("waits for another run on this machine to end")):
                 self._run(suite, show, rehearsal.seconds)
+            if not option.bench_aa:  # beside others again: nothing of it is a time
+                counts = {"timeout": bench.timeout, "say": show.line}
+                second.settle(suite, programs, option.bench_ir or bench.ir, place / "counts", **counts)
         if not option.bench_aa:
             for item in session.items:
                 report(item, suite.benchmarks[item.nodeid])

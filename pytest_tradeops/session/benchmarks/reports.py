@@ -20,7 +20,7 @@ def report(item: pytest.Item, one: Benchmark) -> None:
     longrepr: Any = None
     if outcome == "failed":
         _, change, between, *_ = table.row(one)
-        longrepr = f"{one.name} is slower than its base by {change}, {between}."
+        longrepr = f"{one.name} is slower than its base by {change}, {between}{f'; {reason}' if reason else ''}."
     elif outcome == "skipped":
         longrepr = (str(item.path), (item.location[1] or 0) + 1, f"{verdict}: {reason}")
     hook = item.session.config.hook

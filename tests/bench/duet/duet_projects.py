@@ -55,12 +55,13 @@ class Project:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", message)
 
-    def bench(self, *arguments: str, cache: Path | None = None, timeout: float = 500) -> Ran:
+    def bench(self, *arguments: str, cache: Path | None = None, timeout: float = 500, path: str | None = None) -> Ran:
         """`pytest -m benchmark --bench-gate`, in a process of its own, with a cache of its own."""
         junit = self.root.parent / "junit.xml"
         junit.unlink(missing_ok=True)
         command = [sys.executable, "-m", "pytest", "-m", "benchmark", "--bench-gate", f"--junitxml={junit}", *arguments]
         environ = clean_environment({"XDG_CACHE_HOME": str(cache or self.root.parent / "cache")})
+        environ |= {"PATH": path} if path else {}
         done = subprocess.run(
             command, cwd=self.root, env=environ, check=False, capture_output=True, text=True, timeout=timeout
         )

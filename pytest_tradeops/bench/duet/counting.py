@@ -1,0 +1,160 @@
+"""Counts the instructions of benchmarks in both trees, in processes under valgrind."""
+
+import contextlib
+import json
+import math
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ... import processes
+from ...exceptions import Inconclusive
+from .instructions import Counts
+from .layout import launcher
+from .pair import Label
+from .side import PLUGIN, Program, environment, last_words
+
+#: Of the hashes of texts; the same ones on both sides, since the order of sets costs instructions, too.
+SEEDS = (0, 1, 2)
+#: Seconds of native time that are counted of a short benchmark: a hundred times as long under valgrind.
+_NATIVE = 0.002
+_MOST_CALLS = 100
+_COUNTER = "_tradeops_counter"
+_TRIGGER = re.compile(r"desc: Trigger: Client Request: (.*)")
+_TOTALS = re.compile(r"(?m)^totals: (\d+)")
+
+
+class NoValgrind(Inconclusive):
+    """Instructions cannot be counted here."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """What was counted.
+
+    Attributes:
+        counts: By node id.
+        failed: Node id to why it was not counted, as the end of a sentence.
+    """
+
+    counts: dict[str, Counts] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def find_valgrind() -> Path:
+    """Where it is.
+
+    Raises:
+        NoValgrind: it is not installed, or this processor is none that the requests are written for.
+    """
+    found = shutil.which("valgrind")
+    if found is None:
+        raise NoValgrind("valgrind is not installed.", remedy="Install it, such as with `apt-get install valgrind`.")
+    if platform.machine() not in ("x86_64", "AMD64"):
+        raise NoValgrind(f"Instructions are counted on x86-64 only, and this is {platform.machine()}.")
+    return Path(found)
+
+
+def calls_for(seconds: float) -> int:
+    """How many calls are counted of a benchmark, by the seconds that one takes natively."""
+    return max(1, min(_MOST_CALLS, math.ceil(_NATIVE / seconds)))
+
+
+def count(
+    programs: Mapping[Label, Program],
+    calls: Mapping[str, int],
+    place: Path,
+    *,
+    timeout: float,
+    watch: Callable[[int], None] = lambda _: None,
+) -> Counted:
+    """Counts with each seed on both sides; the two at once, as nothing here depends on time.
+
+    Args:
+        calls: Node id to how many calls are counted.
+        place: A folder for what the processes write.
+        timeout: Seconds that one process may take for each benchmark.
+        watch: Called with the number of seeds that are done.
+
+    Raises:
+        NoValgrind: instructions cannot be counted here.
+    """
+    found: dict[Label, list[dict[str, float]]] = {label: [] for label in programs}
+    done = Counted()
+    for number, seed in enumerate(SEEDS, start=1):
+        with contextlib.ExitStack() as stack:
+            begun = {
+                label: stack.enter_context(_counting(program, calls, place / f"{number}-{label[:4]}", seed, timeout))
+                for label, program in programs.items()
+            }
+            for label, ended in begun.items():
+                counts, failed = ended()
+                found[label].append(counts)
+                done.failed |= {name: f"the {label}: {why}" for name, why in failed.items()}
+        watch(number)
+    for name in (name for name in calls if name not in done.failed):
+        base, candidate = (tuple(one[name] for one in found[label]) for label in ("base", "candidate"))
+        done.counts[name] = Counts(base, candidate)
+    return done
+
+
+def count_one(
+    program: Program, calls: Mapping[str, int], place: Path, seed: int, timeout: float
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Instructions of one call by node id, and node id to why there are none.
+
+    Raises:
+        NoValgrind: instructions cannot be counted here.
+    """
+    with _counting(program, calls, place, seed, timeout) as ended:
+        return ended()
+
+
+@contextlib.contextmanager
+def _counting(
+    program: Program, calls: Mapping[str, int], place: Path, seed: int, timeout: float
+) -> Iterator[Callable[[], tuple[dict[str, float], dict[str, str]]]]:
+    """A process that counts; what is called in the block waits for its end, and the block's end is its own."""
+    place.mkdir(parents=True, exist_ok=True)
+    for name, source in ((PLUGIN, "worker.py"), (_COUNTER, "counter.py")):
+        shutil.copyfile(Path(__file__).with_name(source), place / f"{name}.py")
+    said, out, log = place / "said.jsonl", place / "counts", place / "output.log"
+    given = {
+        "files": program.files,
+        "names": list(calls),
+        "origin": str(program.origin),
+        "calls": dict(calls),
+        "said": str(said),
+    }
+    valgrind = [find_valgrind(), "--tool=callgrind", "--instr-atstart=no", "-q", f"--callgrind-out-file={out}"]
+    command = [*launcher(seed), *valgrind, program.python, "-m", "pytest", *program.arguments, "-p", _COUNTER]
+    environ = environment(program, place, given, seed)
+    with processes.running(command, cwd=program.root, env=environ, output=log) as process:
+
+        def ended() -> tuple[dict[str, float], dict[str, str]]:
+            try:
+                process.wait(timeout * (1 + len(calls)))
+            except subprocess.TimeoutExpired:
+                return _read(calls, said, place, "it took too long")
+            return _read(calls, said, place, last_words(log))
+
+        yield ended
+
+
+def _read(calls: Mapping[str, int], said: Path, place: Path, otherwise: str) -> tuple[dict[str, float], dict[str, str]]:
+    lines = said.read_text(encoding="utf-8").splitlines() if said.is_file() else []
+    told = {one["name"]: one for one in map(json.loads, lines)}
+    failed = {name: one["why"] for name, one in told.items() if one["why"]}
+    totals: dict[str, int] = {}
+    for part in place.glob("counts.*"):
+        text = part.read_text(encoding="utf-8", errors="replace")
+        trigger, total = _TRIGGER.search(text), _TOTALS.search(text)
+        if trigger and total:
+            totals[trigger[1].strip()] = int(total[1])
+    counts = {name: totals[name] / told[name]["calls"] for name in calls if totals.get(name) and name not in failed}
+    absent = {name: failed.get(name) or otherwise for name in calls if name not in counts}
+    return counts, absent
