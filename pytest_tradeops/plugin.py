@@ -10,6 +10,9 @@ from .fixtures.backtest import _backtest as _backtest
 from .fixtures.backtest import backtest as backtest
 from .fixtures.bench import _quiet_machine as _quiet_machine
 from .fixtures.bench import bench_backtest as bench_backtest
+from .fixtures.bench import bench_collector as bench_collector
+from .fixtures.bench import bench_node as bench_node
+from .fixtures.bench import bench_questdb as bench_questdb
 from .fixtures.core import _copies as _copies
 from .fixtures.core import _evidence as _evidence
 from .fixtures.core import _subject as _subject

@@ -12,62 +12,21 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
+
+from pytest_tradeops.bench.backtests import recorded_events
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 type Handler = Callable[[Any], None]
 
 
-class Taker:
-    """Takes rows and keeps none, as a sink does while the bot waits for nothing."""
-
-    def __init__(self) -> None:
-        self.taken = 0
-
-    def start(self) -> None:
-        """Nothing to start."""
-
-    def put(self, *_row: Any) -> bool:
-        self.taken += 1
-        return True
-
-    def drain(self, _timeout: float) -> bool:
-        return True
-
-    def close(self, _timeout: float) -> None:
-        """Nothing to close."""
-
-    def stats(self) -> Any:
-        return SimpleNamespace(queued=0, spooled=0, spooled_bytes=0, written=self.taken, dropped=0, last_error="")
-
-
-def recorded() -> list[Any]:
-    """The order and position events of the reference backtest."""
-    from strategies.backtest import build
-
-    events: list[Any] = []
-    engine = build(7)
-    for topic in ("events.order.*", "events.position.*"):
-        engine.kernel.msgbus.subscribe(topic, events.append)
-    engine.run()
-    return events
-
-
 def collector() -> tuple[Handler, Callable[[], int]]:
     """What NautilusTrader's message bus calls, with the thread behind it at work."""
-    from pytest_tradeops.telemetry.books import Terms
-    from pytest_tradeops.telemetry.intake import Intake
-    from pytest_tradeops.telemetry.pipeline import Pipeline, Setting
+    from pytest_tradeops.telemetry.bench import Cost
 
-    store = Taker()
-    terms = Terms("BTC", "USDT", "USDT", spot=True)
-    setting = Setting(bot="bench", mode=lambda _: "live", backtest=False, since=0)
-    pipeline = Pipeline(setting, store, None, lambda _: terms, lambda _: None)
-    intake = Intake(pipeline.take, failed=pipeline.broken)
-    intake.start()
-    return intake.hear, lambda: store.taken if intake.drain(10) and not intake.failures else -1
+    cost = Cost()
+    return cost.hear, cost.drained
 
 
 def prometheus() -> tuple[Handler, Callable[[], int]]:
@@ -151,7 +110,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--pause", type=float, default=50e-6, help="seconds between two events")
     given = parser.parse_args()
-    events = recorded()
+    events = recorded_events("strategies.backtest:build", 7)
     candidates = {one.__name__: one() for one in (nothing, collector, prometheus, opentelemetry)}
     times: dict[str, list[int]] = {name: [] for name in candidates}
     for number in range(given.rounds):

@@ -96,12 +96,31 @@ class BacktestBench:
         engine.dispose()
 
     def _build(self) -> Any:
-        module, _, function = self._entry.partition(":")
-        try:
-            build = getattr(importlib.import_module(module), function)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise ConfigError(
-                f"[tool.tradeops.backtest] entry {self._entry!r} cannot be used: {error}.",
-                remedy="Write it as package.module:function; docs/backtest.md says what it returns.",
-            ) from None
-        return build(self._seed)
+        return _built(self._entry, self._seed)
+
+
+def recorded_events(entry: str, seed: int) -> list[Any]:
+    """The order and position events of a whole backtest, in their order.
+
+    Raises:
+        ConfigError: the entry cannot be used.
+    """
+    events: list[Any] = []
+    engine = _built(entry, seed)
+    for topic in ("events.order.*", "events.position.*"):
+        engine.kernel.msgbus.subscribe(topic, events.append)
+    engine.run()
+    engine.dispose()
+    return events
+
+
+def _built(entry: str, seed: int) -> Any:
+    module, _, function = entry.partition(":")
+    try:
+        build = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            f"[tool.tradeops.backtest] entry {entry!r} cannot be used: {error}.",
+            remedy="Write it as package.module:function; docs/backtest.md says what it returns.",
+        ) from None
+    return build(seed)
