@@ -44,9 +44,10 @@ def leave_out(config: pytest.Config, items: list[pytest.Item], packaged: Iterabl
 
 def note(config: pytest.Config) -> list[str]:
     """What a reader of the report must know of them."""
-    ids = ", ".join(sorted(config.stash.get(LEFT_OUT, set())))
-    if not ids:
+    left: set[str] = config.stash.get(LEFT_OUT, set())
+    if not left:
         return []
+    ids = ", ".join(sorted(left))
     return [
         f"Not run, since it measures for minutes and the profile does not list it: {ids}; `tradeops verify --only`."
     ]

@@ -1,6 +1,6 @@
 """What the collector costs per event: the real intake and pipeline, in front of a store that takes every row."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,11 +33,7 @@ class Taker:
 
 
 class Cost:
-    """A collector without a node, with the thread behind its queue at work.
-
-    Attributes:
-        hear: What NautilusTrader's message bus calls with each event, on the trading loop.
-    """
+    """A collector without a node, with the thread behind its queue at work."""
 
     def __init__(self) -> None:
         self._store = Taker()
@@ -46,7 +42,11 @@ class Cost:
         pipeline = Pipeline(setting, self._store, None, lambda _: terms, lambda _: None)
         self._intake = Intake(pipeline.take, failed=pipeline.broken)
         self._intake.start()
-        self.hear = self._intake.hear
+
+    @property
+    def hear(self) -> Callable[[Any], None]:
+        """What NautilusTrader's message bus calls with each event, on the trading loop."""
+        return self._intake.hear
 
     def drained(self, timeout: float = 10.0) -> int:
         """Waits until the rows of every event were made; returns how many there are, -1 if any failed."""
@@ -54,6 +54,7 @@ class Cost:
 
     def rows(self, events: Iterable[Any]) -> int:
         """Hears all of the events and waits for their rows."""
+        hear = self.hear
         for event in events:
-            self.hear(event)
+            hear(event)
         return self.drained()

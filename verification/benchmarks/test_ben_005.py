@@ -10,6 +10,7 @@ from pytest_tradeops.bench import gated, slowing
 from pytest_tradeops.exceptions import DeclarationError
 from pytest_tradeops.gate import Evidence, Finding, Grade, planted_fault
 from pytest_tradeops.security.ci import called, pull_request, writing
+from pytest_tradeops.security.ci.stage import Call
 from pytest_tradeops.security.project_tree import read_tree
 from pytest_tradeops.security.wrapped import unwrapped
 from pytest_tradeops.settings import load_settings
@@ -20,7 +21,7 @@ GATE = "--bench-gate"
 LONGEST = 8.0
 
 
-def gate_command(call: called.Call) -> tuple[str, ...]:
+def gate_command(call: Call) -> tuple[str, ...]:
     argv = unwrapped(call.argv, ("pytest", "py.test"), {"pytest": "pytest"})
     return argv if GATE in argv else ()
 

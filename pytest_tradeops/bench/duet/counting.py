@@ -20,8 +20,9 @@ from .side import PLUGIN, Program, environment, last_words
 
 #: Of the hashes of texts; the same ones on both sides, since the order of sets costs instructions, too.
 SEEDS = (0, 1, 2)
-#: Seconds of native time that are counted of a short benchmark: a hundred times as long under valgrind.
-_NATIVE = 0.002
+#: Seconds of native time that are counted of a short benchmark, a hundred times as long under valgrind; and about as
+#: many instructions.
+_NATIVE, _INSTRUCTIONS = 0.002, 10_000_000
 _MOST_CALLS = 100
 _COUNTER = "_tradeops_counter"
 _TRIGGER = re.compile(r"desc: Trigger: Client Request: (.*)")
@@ -62,6 +63,11 @@ def find_valgrind() -> Path:
 def calls_for(seconds: float) -> int:
     """How many calls are counted of a benchmark, by the seconds that one takes natively."""
     return max(1, min(_MOST_CALLS, math.ceil(_NATIVE / seconds)))
+
+
+def calls_for_count(instructions: float) -> int:
+    """The same, by the instructions that one takes."""
+    return max(1, min(_MOST_CALLS, math.ceil(_INSTRUCTIONS / instructions)))
 
 
 def count(
@@ -130,8 +136,17 @@ def _counting(
         "calls": dict(calls),
         "said": str(said),
     }
-    valgrind = [find_valgrind(), "--tool=callgrind", "--instr-atstart=no", "-q", f"--callgrind-out-file={out}"]
-    command = [*launcher(seed), *valgrind, program.python, "-m", "pytest", *program.arguments, "-p", _COUNTER]
+    valgrind = [str(find_valgrind()), "--tool=callgrind", "--instr-atstart=no", "-q", f"--callgrind-out-file={out}"]
+    command: list[str | Path] = [
+        *launcher(seed),
+        *valgrind,
+        program.python,
+        "-m",
+        "pytest",
+        *program.arguments,
+        "-p",
+        _COUNTER,
+    ]
     environ = environment(program, place, given, seed)
     with processes.running(command, cwd=program.root, env=environ, output=log) as process:
 

@@ -112,8 +112,8 @@ class BenchGate:
             with turns.alone(lambda: show.line("waits for another run on this machine to end")):
                 self._run(suite, show, rehearsal.seconds)
             if not option.bench_aa:  # beside others again: nothing of it is a time
-                counts = {"timeout": bench.timeout, "say": show.line}
-                second.settle(suite, programs, option.bench_ir or bench.ir, place / "counts", **counts)
+                mode = option.bench_ir or bench.ir
+                second.settle(suite, programs, mode, place / "counts", timeout=bench.timeout, say=show.line)
         if not option.bench_aa:
             for item in session.items:
                 report(item, suite.benchmarks[item.nodeid])
