@@ -8,6 +8,7 @@ import pytest
 import yaml
 from duet_projects import Project
 
+from pytest_tradeops.cli import main
 from pytest_tradeops.exceptions import CheckFailed, DeclarationError, Inconclusive
 from pytest_tradeops.gate import Evidence, Grade
 from pytest_tradeops.redaction import Redactor
@@ -117,3 +118,12 @@ def test_what_cannot_be_followed_is_inconclusive(make_project: Make) -> None:
     files = {"noxfile.py": f"# {GATE}\n", **workflow(WHOLE, {"run": "nox -s bench  # --bench-gate"})}
     with pytest.raises(Inconclusive, match=r"calls nox, and what that starts is not seen here"):
         ben_005.test_ben_005(subject_of(make_project(files)), Evidence())
+
+
+def test_what_tradeops_init_writes_passes(make_project: Make) -> None:
+    project = make_project({})
+    project.git("switch", "--quiet", "main")  # which the workflow is written for
+    assert main(["init", "benchmarks", "--subject", str(project.root)]) == 0
+    evidence = Evidence()
+    ben_005.test_ben_005(subject_of(project), evidence)
+    assert evidence.record(Redactor()).facts["exit_code"] == 1
