@@ -11,20 +11,21 @@ from .. import processes
 from ..exceptions import Inconclusive, NestedRun
 from ..model import Finding
 from ..processes.child import Completed, clean_environment
-from .nested import NESTED, USAGE, has_module, telling
+from .nested import NESTED, USAGE, has_module, telling, without_cache
 
 REASON_NONE = "bench: no benchmarks"
 REASON_NOT_RUN = "bench: pytest does not run"
 REASON_SLOWER = "bench: slower"
 REASON_CI_MISSING = "bench-ci: no gate on pull requests"
+REASON_CI_INVALID = "bench-ci: workflow invalid"
 REASON_CI_IGNORED = "bench-ci: a slow-down stops nothing"
 REASON_CI_BASE = "bench-ci: no baseline"
 REASON_CI_EMPTY = "bench-ci: no benchmarks"
 REASON_CI_BROKEN = "bench-ci: the command does not run"
 REASON_CI_BLIND = "bench-ci: slow-down not found"
 _WRITE_ONE = "Write one with the fixture `benchmark`, or `bench_backtest`: docs/benchmarks.md."
-#: Beyond the gate's own budget: the pair that is under way, and what comes before the first.
-_SLACK = 240.0
+#: Beyond the gate's own budget: the pair that is under way, what comes before the first, and counting instructions.
+_SLACK = 360.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def run_command(
     *,
     folder: Path | None = None,
     env: Mapping[str, str] | None = None,
+    as_module: bool = True,
     minutes: float,
 ) -> Gated:
     """Runs pytest with exactly these arguments, among them `--bench-gate`, but that its report is written for us.
@@ -83,6 +85,7 @@ def run_command(
         root: Of the project.
         folder: Where it is run; None for the root.
         env: Added to the environment.
+        as_module: Like `python -m pytest`: the working directory can be imported from.
 
     Raises:
         NestedRun: this process is itself part of a nested run.
@@ -92,10 +95,13 @@ def run_command(
         raise NestedRun("A nested run was asked to start another one.", remedy="Leave the checks out of benchmarks.")
     with processes.scratch("tradeops-gated-") as place:
         report = place / "bench.json"
-        command = [str(python), "-m", "pytest", *arguments, f"--bench-report={report}"]
-        command += ["-o", f"cache_dir={place / 'cache'}"]
+        command = [str(python), *(() if as_module else ("-P",)), "-m", "pytest", *arguments, f"--bench-report={report}"]
+        command += [] if without_cache(root, arguments) else ["-o", f"cache_dir={place / 'cache'}"]
         environ = clean_environment({**(env or {}), NESTED: "1", "PYTHONDONTWRITEBYTECODE": "1"})
-        done = processes.run(command, cwd=folder or root, timeout=60 * minutes + _SLACK, env=environ)
+        try:
+            done = processes.run(command, cwd=folder or root, timeout=60 * minutes + _SLACK, env=environ)
+        except OSError as error:
+            raise Inconclusive(f"pytest cannot be started in {folder or root}: {error.strerror}.") from None
         if done.timed_out:
             raise Inconclusive(f"The benchmarks did not end within {minutes:.0f} minutes.", remedy="Name fewer.")
         if report.exists():
@@ -137,9 +143,10 @@ def ci_findings(run: Gated, command: str) -> list[Finding]:
     Raises:
         Inconclusive: it measured, and could not decide.
     """
-    if run.held and run.held["kind"] != "inconclusive":
-        reason = REASON_CI_BASE if run.held["kind"] == "no-baseline" else REASON_CI_EMPTY
-        return [Finding(reason, run.held["reason"], f"`{command}`", "Check out with `fetch-depth: 0`.")]
+    if run.held and run.held["kind"] == "no-baseline":
+        return [Finding(REASON_CI_BASE, run.held["reason"], f"`{command}`", "Check out with `fetch-depth: 0`.")]
+    if run.held and run.held["kind"] == "empty":
+        return [Finding(REASON_CI_EMPTY, run.held["reason"], f"`{command}`", _WRITE_ONE)]
     if run.held:
         raise Inconclusive(run.held["reason"])
     if not run.text:

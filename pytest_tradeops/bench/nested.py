@@ -116,7 +116,7 @@ def run_pytest(
         )
         environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(place), environ.get("PYTHONPATH", ""))))
         command = [str(python), *(() if as_module else ("-P",)), "-m", "pytest", *arguments, "-p", _PLUGIN]
-        if not _without_cache(root, arguments):
+        if not without_cache(root, arguments):
             command += ["-o", f"cache_dir={place / 'cache'}"]
         try:
             done = processes.run(command, cwd=root, timeout=timeout, env=environ)
@@ -150,7 +150,8 @@ def _explain(python: Path, root: Path, done: processes.Completed) -> None:
         raise Inconclusive(f"pytest ended with {done.code} before it was configured: {telling(done)}")
 
 
-def _without_cache(root: Path, arguments: Sequence[str]) -> bool:
+def without_cache(root: Path, arguments: Sequence[str]) -> bool:
+    """Whether pytest runs without its cache there, and so does not know where it would be."""
     # `cache_dir` is an unknown key where the plugin is off, and an error under --strict-config.
     texts = [path.read_text("utf-8", "replace") for path in (root / name for name in SETTINGS_FILES) if path.is_file()]
     return any("no:cacheprovider" in text for text in (*texts, *arguments))

@@ -1,7 +1,7 @@
 """Counts recorded benchmarks again under valgrind, and compares."""
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from .. import processes
@@ -14,7 +14,7 @@ from .nested import has_module
 REASON = "codspeed-record: not reproducible"
 #: Of the hashes of texts; the one that a record is made with.
 SEED = 0
-_TIMEOUT = 120.0
+_SECONDS = 120.0
 
 
 def here(python: Path, root: Path) -> dict[str, str]:
@@ -56,7 +56,7 @@ def count_again(python: Path, root: Path, origin: Path, recorded: Mapping[str, f
     calls = {name: calls_for_count(count) for name, count in recorded.items()}
     with processes.scratch("tradeops-recount-") as place:
         program = Program("subject", root, python, path, arguments, files, origin)
-        counts, failed = count_one(program, calls, place, SEED, _TIMEOUT)
+        counts, failed = count_one(program, calls, place, SEED, _SECONDS)
     if failed:
         name, why = next(iter(failed.items()))
         raise Inconclusive(f"{name} was not counted: {why}.", remedy="Run it by `pytest -m benchmark`, and correct it.")
@@ -75,8 +75,3 @@ def compare(recorded: Mapping[str, float], counts: Mapping[str, float], toleranc
         for name, count in recorded.items()
         if abs(counts[name] / count - 1) > tolerance
     ]
-
-
-def shown(counts: Mapping[str, float]) -> Sequence[str]:
-    """The lines of a record."""
-    return [f'"{name}" = {count:.0f}' for name, count in sorted(counts.items())]

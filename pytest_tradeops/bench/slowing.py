@@ -1,6 +1,7 @@
 """Slows down what a subject's benchmarks spend their time in: the planted fault of checks that measure."""
 
 import ast
+import json
 import os
 import pstats
 import re
@@ -12,13 +13,16 @@ from typing import Any
 from .. import processes
 from ..exceptions import DeclarationError
 from ..processes.child import clean_environment
-from .nested import NESTED, has_module, telling
+from .duet.trees import harness_of
+from .nested import NESTED, has_module, telling, without_cache
+from .settings import BenchSettings
 
 #: How much slower a benchmark becomes, as a fraction of its own time; the second where it is only to be noticed.
 BY, CLEARLY = 0.10, 0.50
 #: What a function does not take longer than this times its own time for, if it is a small part of its benchmark.
 _LARGEST = 30.0
 _MODULE = "_tradeops_slowed"
+_TIMEOUT = 300.0
 #: Waits in proportion to what the function itself took, so that it is as much slower on any machine.
 _SLOWED = """\
 import functools
@@ -48,10 +52,6 @@ def by(share):
 
     return slowed
 """
-#: What measures is the same in both trees.
-_MEASURES = re.compile(
-    r"tests?|bench(es|marks?|marking)?|perf(ormance)?|conftest\.py|(test_.*|.*_test)\.py", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +70,21 @@ class Hot:
     share: float
 
 
-def slow_down(python: Path, root: Path, original: Path, paths: Sequence[str] = (), *, by: float = BY) -> dict[str, str]:
+def slow_down(
+    python: Path, root: Path, original: Path, bench: BenchSettings | None = None, *, by: float = BY
+) -> dict[str, str]:
     """The files, relative to the root, with which the hottest function makes a benchmark slower.
 
     Args:
         root: Of a copy of the subject.
         original: What it was copied from, and may be installed from.
-        paths: Where benchmarks are collected; empty for pytest's own choice.
+        bench: The subject's; None for the defaults.
         by: How much, as a fraction of the benchmark's time.
 
     Raises:
         DeclarationError: no benchmark runs a function of the subject that can be slowed down.
     """
-    for hot in hottest(python, root, original, paths):
+    for hot in hottest(python, root, original, bench):
         path = root / hot.file
         text = path.read_text(encoding="utf-8")
         line = _definition(text, hot)
@@ -99,34 +101,43 @@ def slow_down(python: Path, root: Path, original: Path, paths: Sequence[str] = (
     )
 
 
-def hottest(python: Path, root: Path, original: Path, paths: Sequence[str] = ()) -> list[Hot]:
+def hottest(python: Path, root: Path, original: Path, bench: BenchSettings | None = None) -> list[Hot]:
     """The subject's functions that its benchmarks run, the one with the largest share of a benchmark first.
+
+    What measures is none of them: the gate takes it from the candidate for both trees.
 
     Raises:
         DeclarationError: the benchmarks do not run.
     """
+    paths, named = (bench.paths, bench.harness) if bench else ((), ())
     with processes.scratch("tradeops-profiles-") as place:
-        command = [str(python), "-m", "pytest", *paths, "-q", "-m", "benchmark", "-o", f"cache_dir={place / 'cache'}"]
+        command = [str(python), "-m", "pytest", *paths, "-q", "-m", "benchmark"]
+        command += [] if without_cache(root, paths) else ["-o", f"cache_dir={place / 'cache'}"]
         command += ["--benchmark-enable", "--benchmark-min-rounds=1", "--benchmark-max-time=0.01"]
+        command += [f"--benchmark-json={place / 'benchmarks.json'}"]
         command += ["--benchmark-cprofile=cumtime", f"--benchmark-cprofile-dump={place / 'profile'}"]
         command += ["-n0"] if has_module(python, "xdist", root) else []
         path = os.pathsep.join(str(one) for one in (root / "src", root) if one.is_dir())
         environ = clean_environment({NESTED: "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": path})
-        done = processes.run(command, cwd=root, timeout=300, env=environ)
-        profiles = sorted(place.glob("profile*.prof"))
-        if not profiles:
-            raise DeclarationError(f"The benchmarks do not run: {telling(done)}.", remedy="Repair them first.")
-        found = [hot for one in profiles for hot in _of(one, (root, original))]
+        done = processes.run(command, cwd=root, timeout=_TIMEOUT, env=environ)
+        profiles, told = sorted(place.glob("profile*.prof")), place / "benchmarks.json"
+        if not profiles or not told.is_file():
+            why = f"they take more than {_TIMEOUT:.0f} seconds" if done.timed_out else telling(done)
+            raise DeclarationError(f"The benchmarks do not run: {why}.", remedy="Repair them first.")
+        names = [one["fullname"] for one in json.loads(told.read_text(encoding="utf-8"))["benchmarks"]]
+        files = sorted({name.partition("::")[0] for name in names})
+        measures = [Path(one) for one in harness_of(root, files, "", named)]
+        found = [hot for one in profiles for hot in _of(one, (root, original), measures)]
     return sorted(found, key=lambda hot: (-hot.share, hot.file, hot.line))
 
 
-def _of(profile: Path, roots: tuple[Path, ...]) -> Iterator[Hot]:
+def _of(profile: Path, roots: tuple[Path, ...], measures: Sequence[Path]) -> Iterator[Hot]:
     stats: Any = pstats.Stats(str(profile))
     total = stats.total_tt or 1.0
     for (file, line, name), (_, _, _, cumulative, _) in stats.stats.items():
         path = Path(file)
         inside = next((path.relative_to(one) for one in roots if path.is_absolute() and path.is_relative_to(one)), None)
-        if inside and not any(map(_MEASURES.fullmatch, inside.parts)) and (roots[0] / inside).is_file():
+        if inside and not any(map(inside.is_relative_to, measures)) and (roots[0] / inside).is_file():
             yield Hot(inside.as_posix(), line, name, min(1.0, cumulative / total))
 
 

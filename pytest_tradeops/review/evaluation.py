@@ -24,7 +24,7 @@ from typing import Any
 
 from ..exceptions import CheckFailed
 from ..model import Finding
-from .adr import AdrError, claims_of
+from .adr import AdrError, Status, claims_of, parse_record
 
 REASON_MISSING = "codspeed-record: missing"
 REASON_MALFORMED = "codspeed-record: malformed"
@@ -55,7 +55,7 @@ class Evaluation:
 
 
 def find_evaluation(folder: Path, shown: str) -> Evaluation:
-    """The one record whose claims have a table `[codspeed]`.
+    """The one accepted record whose claims have a table `[codspeed]`.
 
     Args:
         shown: What to call the folder in a message.
@@ -65,14 +65,18 @@ def find_evaluation(folder: Path, shown: str) -> Evaluation:
     """
     found: dict[str, Any] = {}
     for path in sorted(folder.glob("ADR-*.md")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        record, _ = parse_record(path.name, text)
+        if record is None or record.status is not Status.ACCEPTED:
+            continue  # what is wrong with it, KNO-001 says
         try:
-            claims = claims_of(path.read_text(encoding="utf-8", errors="replace"), path.name) or {}
+            claims = claims_of(text, path.name) or {}
         except AdrError:
-            continue  # KNO-001 says so
+            continue
         if _TABLE in claims:
             found[path.name] = claims[_TABLE]
     if not found:
-        raise _failed(REASON_MISSING, f"no record in {shown} claims what CodSpeed was found to be.", shown)
+        raise _failed(REASON_MISSING, f"no accepted record in {shown} claims what CodSpeed was found to be.", shown)
     if len(found) > 1:
         raise _failed(REASON_MALFORMED, f"{', '.join(found)} both claim it.", shown, "Supersede all but one.")
     ((file, table),) = found.items()
@@ -122,11 +126,9 @@ def altered(text: str, name: str, factor: float) -> str:
     """The record's text with one count changed; the same text if it does not stand there as a number."""
     lines = text.splitlines(keepends=True)
     for place, line in enumerate(lines):
-        key, equals, value = line.partition("=")
-        number = re.match(r"\s*(\d[\d_]*)(.*)", value)
-        if equals and number and key.strip().strip('"') == name:
-            end = "\n" if line.endswith("\n") else ""
-            lines[place] = f"{key}= {round(int(number[1].replace('_', '')) * factor)}{number[2]}{end}"
+        entry = re.match(rf'(\s*"?{re.escape(name)}"?\s*=\s*)(\d[\d_]*)(.*)', line, re.DOTALL)
+        if entry:
+            lines[place] = f"{entry[1]}{round(int(entry[2].replace('_', '')) * factor)}{entry[3]}"
     return "".join(lines)
 
 

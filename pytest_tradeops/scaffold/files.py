@@ -200,7 +200,7 @@ def _benchmarks(setting: Setting) -> Part:
     """A start: Dependabot moves the commits that it is pinned to."""
     paths = setting.settings.bench.paths or ("benchmarks",)
     places = [setting.root / one for one in paths]
-    there = any(place.is_file() or any(place.rglob("test_*.py")) for place in places)
+    there = any(place.is_file() or any(place.rglob("*test*.py")) for place in places)
     coming = any(name.startswith(tuple(f"{one.strip('/')}/" for one in paths)) for name in setting.coming)
     if not (there or coming):
         again = "write one with the fixture `benchmark`, then `tradeops init benchmarks`"

@@ -40,7 +40,7 @@ class Cost:
         terms = Terms("BTC", "USDT", "USDT", spot=True)
         setting = Setting(bot="bench", mode=lambda _: "live", backtest=False, since=0)
         pipeline = Pipeline(setting, self._store, None, lambda _: terms, lambda _: None)
-        self._intake = Intake(pipeline.take, failed=pipeline.broken)
+        self._intake = Intake(pipeline.take, wait=True, failed=pipeline.broken)
         self._intake.start()
 
     @property
@@ -51,6 +51,10 @@ class Cost:
     def drained(self, timeout: float = 10.0) -> int:
         """Waits until the rows of every event were made; returns how many there are, -1 if any failed."""
         return self._store.taken if self._intake.drain(timeout) and not self._intake.failures else -1
+
+    def close(self) -> None:
+        """Ends the thread."""
+        self._intake.close(1.0)
 
     def rows(self, events: Iterable[Any]) -> int:
         """Hears all of the events and waits for their rows."""

@@ -38,7 +38,7 @@ def valgrind() -> None:
 def record(tmp_path: Path) -> Write:
     """Writes a project whose record claims the given things, beside what is true."""
 
-    def write(**claims: Any) -> Subject:
+    def write(status: str = "Accepted", **claims: Any) -> Subject:
         root = tmp_path / "bot"
         (root / "docs" / "adr").mkdir(parents=True, exist_ok=True)
         (root / "bench").mkdir(exist_ok=True)
@@ -67,7 +67,7 @@ def record(tmp_path: Path) -> Write:
         lines += ["[codspeed.instructions]", *(f'"{name}" = {count}  # a call' for name, count in counts.items())]
         block = "\n".join(["[codspeed]", *lines])
         (root / "docs" / "adr" / "ADR-004-codspeed.md").write_text(
-            f"# ADR-004: CodSpeed\n\n```toml claims\n{block}\n```\n"
+            f"# ADR-004: CodSpeed\n\n- Status: {status}\n- Date: 2026-11-30\n- Supersedes: none\n\n```toml claims\n{block}\n```\n"
         )
         return subject
 
@@ -117,11 +117,17 @@ def test_with_another_python_it_is_inconclusive(record: Write) -> None:
         ben_003.test_ben_003(record(python="CPython 3.9.1"), Evidence())
 
 
+@pytest.mark.parametrize("status", ["Proposed", "Deprecated", "Superseded by ADR-009", "Perhaps"])
+def test_a_record_that_is_not_accepted_is_none(record: Write, status: str) -> None:
+    assert failed(record(status)).startswith("codspeed-record: missing: no accepted record in docs/adr ")
+
+
 def test_no_record_two_of_them_and_one_that_is_over(record: Write) -> None:
     subject = record(until=today() - timedelta(days=1))
     assert failed(subject).startswith("codspeed-record: expired: ann's evaluation counted until ")
     only = subject.root / "docs" / "adr" / "ADR-004-codspeed.md"
-    shutil.copyfile(only, only.with_name("ADR-005-again.md"))
+    again = only.read_text(encoding="utf-8").replace("ADR-004", "ADR-005")
+    only.with_name("ADR-005-again.md").write_text(again, encoding="utf-8")
     assert "ADR-004-codspeed.md, ADR-005-again.md both claim it" in failed(subject)
     shutil.rmtree(only.parent)
     assert failed(subject).startswith("codspeed-record: missing: ")

@@ -1,6 +1,7 @@
 """With pytest-codspeed installed beside pytest-benchmark: its mode is its own, and the gate stays what it is."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,7 @@ def test_both_at_once_are_refused_and_the_gate_works_beside_it(project: Path) ->
     both = pytest_with_codspeed(project, "-m", "benchmark", "--codspeed", "--bench-gate")
     assert both.returncode == 4, both.stdout + both.stderr
     assert "--bench-gate and --codspeed both take the `benchmark` fixture: leave one out." in both.stderr
-    gate = pytest_with_codspeed(project, "-m", "benchmark", "--bench-gate", "--bench-base=.")
+    shutil.copytree(project, project.with_name("base"))
+    gate = pytest_with_codspeed(project, "-m", "benchmark", "--bench-gate", "--bench-base=../base")
     assert gate.returncode == 0, gate.stdout + gate.stderr
     assert "test_rounds" in gate.stdout

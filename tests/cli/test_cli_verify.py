@@ -117,6 +117,15 @@ def test_arguments_behind_two_dashes_go_to_pytest(bot: Path) -> None:
     assert code == 20  # nothing ran
 
 
+def test_a_check_that_measures_is_run_where_it_is_named(bot: Path) -> None:
+    """No profile but staging lists it, so that it is left out of a run that does not name it."""
+    _, output, _ = verify(bot, "--only", "BEN-004", "-n", "0", "--", "--collect-only", "-q")
+    assert "tradeops/benchmarks/test_ben_004.py::test_ben_004" in output
+    _, output, _ = verify(bot, "-n", "0", "--", "--collect-only", "-q")
+    assert "test_ben_001" in output
+    assert "test_ben_004" not in output
+
+
 @pytest.mark.parametrize("option", ["--help", "--version", "--markers", "--fixtures", "--collect-only"])
 def test_an_option_that_runs_nothing_promotes_nothing(bot: Path, option: str) -> None:
     code, output, report = verify(bot, "--only", "ACME-001", "--", option)

@@ -30,17 +30,18 @@ def test_it_gates_pull_requests_of_the_default_branch_with_the_whole_history(
     put(tmp_path / "perf" / "test_one.py", BENCHMARK)
     init(tmp_path, capsys, "benchmarks")
     written = yaml.safe_load((tmp_path / FILE).read_text(encoding="utf-8"))
-    assert written[True] == {"pull_request": {"branches": ["on"]}}
+    assert written[True] == {"pull_request": {"branches": ["on"]}, "push": {"branches": ["on"]}}
+    assert written["jobs"]["benchmarks"]["if"] == "github.event_name == 'pull_request'"
     checkout, *_ = written["jobs"]["benchmarks"]["steps"]
     assert checkout["with"]["fetch-depth"] == 0
     runs = [step.get("run", "") for step in written["jobs"]["benchmarks"]["steps"]]
-    assert any(run.startswith("pytest -m benchmark --bench-gate ") for run in runs)
+    assert any(run.startswith("python -m pytest perf -m benchmark --bench-gate ") for run in runs)
     (codspeed,) = [
         step["with"]["run"]
         for step in written["jobs"]["codspeed"]["steps"]
         if "codspeed" in step.get("uses", "").lower()
     ]
-    assert codspeed == "pytest perf -m benchmark --codspeed"
+    assert codspeed == "python -m pytest perf -m benchmark --codspeed"
 
 
 def test_without_benchmarks_it_is_left_out_with_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,7 @@ def test_ben_003(_subject: Subject, _evidence: Evidence) -> None:
     The evaluation is a decision record with an owner, a date until which it counts, the versions it was made with, and
     instructions of named benchmarks. Those are run in a copy of the subject, with the hash seed of the record. It fails
     if there is no such record, if it is expired, or if a count differs by more than the record's tolerance. Without
-    valgrind, or with another Python, processor or valgrind than the record's, it is inconclusive.
+    valgrind, or with another Python, architecture or valgrind than the record's, it is inconclusive.
 
     It does not prove what the hosted service would say: that compares runs of different machines.
     """

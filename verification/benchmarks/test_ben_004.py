@@ -45,6 +45,7 @@ def test_ben_004(_subject: Subject, _evidence: Evidence) -> None:
 
 @planted_fault(check="BEN-004", covers="7.6.2", title="a hot function slowed by ten percent", expects="bench: slower")
 def hot_function_slowed(_subject: Subject) -> None:
-    paths = load_settings(_subject.root).bench.paths
-    for name, text in slowing.slow_down(_subject.python, _subject.root, _subject.git.root, paths).items():
+    bench = load_settings(_subject.root).bench
+    by = max(slowing.BY, 2 * bench.target)
+    for name, text in slowing.slow_down(_subject.python, _subject.root, _subject.git.root, bench, by=by).items():
         _subject.write(name, text)

@@ -33,6 +33,35 @@ def find_gate(subject: Subject, place: Path) -> called.Calls:
     return called.find_calls(read_tree(subject.root), stage, gate_command, re.compile(GATE), **names)
 
 
+def stopping(calls: called.Calls, evidence: Evidence) -> list[called.Called]:
+    """The commands whose failure stops a pull request; without any, why not is said here."""
+    living = [one for one in calls.found if not one.objection]
+    if living:
+        return living
+    if calls.found:
+        one = calls.found[0]
+        if one.step.judged:
+            evidence.inconclusive(f"{one.step.place}: {one.step.judged}.", remedy="Let the step itself fail.")
+        said = f"{one.objection}."
+        evidence.report([Finding(gated.REASON_CI_IGNORED, said, one.step.place, "Let its failure fail the job.")])
+    if calls.unknown:
+        evidence.inconclusive(calls.unknown[0], remedy="Let a plain step run `pytest -m benchmark --bench-gate`.")
+    wrong = "Correct it; GitHub does not start it."
+    evidence.report(
+        [Finding(gated.REASON_CI_INVALID, f"{said[0]}.", file, wrong) for file, said in calls.refused.items()]
+    )
+    none = f"no step of a workflow runs `pytest -m benchmark {GATE}` on a pull request."
+    return evidence.fail(gated.REASON_CI_MISSING, none, remedy="Run `tradeops init benchmarks`.")
+
+
+def execute(one: called.Called, python: Path, origin: str, clone: Path, branch: str) -> gated.Gated:
+    pull_request.check_out(origin, clone, branch=branch, depth=one.step.depth, fetches=one.fetches)
+    folder, module = clone / one.folder, one.as_module
+    return gated.run_command(
+        python, clone, one.arguments, folder=folder, env=one.env, as_module=module, minutes=LONGEST
+    )
+
+
 @pytest.mark.verification(
     id="BEN-005",
     suite="benchmarks",
@@ -61,31 +90,24 @@ def test_ben_005(_subject: Subject, _evidence: Evidence) -> None:
         calls = find_gate(_subject, place)
         _evidence.fact(workflows=list(calls.workflows), commands=sorted({" ".join(one.argv) for one in calls.found}))
         _evidence.examined(calls.steps, "steps of CI", source=Grade.EMBEDDED)
-        if not calls.found and calls.unknown:
-            _evidence.inconclusive(calls.unknown[0], remedy="Let a plain step run `pytest -m benchmark --bench-gate`.")
-        if not calls.found:
-            _evidence.fail(
-                gated.REASON_CI_MISSING,
-                f"no step of a workflow runs `pytest -m benchmark {GATE}` on a pull request.",
-                remedy="Run `tradeops init benchmarks`.",
-            )
-        one = calls.found[0]
-        if one.objection:
-            _evidence.report([Finding(gated.REASON_CI_IGNORED, f"{one.objection}.", one.step.place, "Correct it.")])
+        living = stopping(calls, _evidence)
         copy = _subject.copy_to(place / "origin")
-        slow = slowing.slow_down(
-            _subject.python, copy.root, _subject.git.root, settings.bench.paths, by=slowing.CLEARLY
-        )
-        clone = pull_request.check_out(
-            copy.root, slow, place, branch=settings.default_branch, depth=one.step.depth, fetches=one.fetches
-        )
-        run = gated.run_command(
-            _subject.python, clone, one.argv[1:], folder=clone / one.folder, env=one.env, minutes=LONGEST
-        )
-        if run.text:
-            _evidence.attach("benchmarks.json", run.text, "application/json")
-    _evidence.fact(depth=one.step.depth, base=run.base, exit_code=run.code)
-    _evidence.report(gated.ci_findings(run, " ".join(one.argv)))
+        try:
+            slow = slowing.slow_down(_subject.python, copy.root, _subject.git.root, settings.bench, by=slowing.CLEARLY)
+        except DeclarationError as error:
+            _evidence.inconclusive(error.message, remedy=error.remedy)
+        origin = pull_request.make_origin(copy.root, slow, settings.default_branch)
+        findings: list[Finding] = []
+        for number, one in enumerate(living, start=1):
+            run = execute(one, _subject.python, origin, place / f"clone-{number}", settings.default_branch)
+            _evidence.fact(depth=one.step.depth, base=run.base, exit_code=run.code)
+            if run.text:
+                _evidence.attach(f"benchmarks-{number}.json", run.text, "application/json")
+            found = gated.ci_findings(run, " ".join(one.argv))
+            if not found:
+                return  # one that stops it is enough
+            findings += found
+    _evidence.report(findings)
 
 
 @planted_fault(

@@ -34,6 +34,8 @@ class Base:
 def find_base(root: Path, given: str, settings: BenchSettings, default_branch: str) -> Base:
     """The base that an option or the settings name, else the merge base with the default branch.
 
+    It may be what is compared with it: `is_itself` says so.
+
     Args:
         root: Of the project, anywhere in its repository.
         given: A name of `baselines`, `promoted`, a path or a git ref; empty for what the settings say.
@@ -55,6 +57,14 @@ def find_base(root: Path, given: str, settings: BenchSettings, default_branch: s
     if wanted and path.is_dir() and not (top and git.resolve(wanted)):
         return Base("directory", path.resolve(), wanted)
     return _commit(git, top, wanted, wanted) if wanted else _merge_base(git, top, default_branch)
+
+
+def is_itself(base: Base, root: Path) -> bool:
+    """Whether the base is the work tree, so that nothing would be compared."""
+    if base.kind == "directory":
+        return base.path == root.resolve()
+    git = GitRepo(root)
+    return base.kind == "commit" and base.revision == git.head() and not git.is_dirty()
 
 
 def _commit(git: GitRepo, top: Path | None, ref: str, name: str) -> Base:

@@ -117,7 +117,13 @@ def counting_fixture(original: type, calls: dict[str, int], counted: dict[str, i
     class CountingFixture(original):  # type: ignore[misc]
         _left = 0
 
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self._usual = self._timer
+
         def _count(self, runner: Callable[[Any], Any], loops: Any) -> Any:
+            if self._timer is not self._usual:
+                raise RuntimeError("it has a clock of its own, which instructions do not follow")
             counted[self.fullname] = len(loops) if loops else 1
             return duet.measured(lambda loops: valgrind.count(lambda: runner(loops), self.fullname), loops)[0]
 

@@ -7,6 +7,7 @@ import platform
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,7 @@ def count(
     calls: Mapping[str, int],
     place: Path,
     *,
-    timeout: float,
+    seconds: float,
     watch: Callable[[int], None] = lambda _: None,
 ) -> Counted:
     """Counts with each seed on both sides; the two at once, as nothing here depends on time.
@@ -83,22 +84,22 @@ def count(
     Args:
         calls: Node id to how many calls are counted.
         place: A folder for what the processes write.
-        timeout: Seconds that one process may take for each benchmark.
+        seconds: For all of it; what is not counted then is not counted.
         watch: Called with the number of seeds that are done.
 
     Raises:
         NoValgrind: instructions cannot be counted here.
     """
     found: dict[Label, list[dict[str, float]]] = {label: [] for label in programs}
-    done = Counted()
+    done, until = Counted(), time.monotonic() + seconds
     for number, seed in enumerate(SEEDS, start=1):
         with contextlib.ExitStack() as stack:
             begun = {
-                label: stack.enter_context(_counting(program, calls, place / f"{number}-{label[:4]}", seed, timeout))
+                label: stack.enter_context(_counting(program, calls, place / f"{number}-{label[:4]}", seed))
                 for label, program in programs.items()
             }
             for label, ended in begun.items():
-                counts, failed = ended()
+                counts, failed = ended(until - time.monotonic())
                 found[label].append(counts)
                 done.failed |= {name: f"the {label}: {why}" for name, why in failed.items()}
         watch(number)
@@ -109,22 +110,22 @@ def count(
 
 
 def count_one(
-    program: Program, calls: Mapping[str, int], place: Path, seed: int, timeout: float
+    program: Program, calls: Mapping[str, int], place: Path, seed: int, seconds: float
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Instructions of one call by node id, and node id to why there are none.
 
     Raises:
         NoValgrind: instructions cannot be counted here.
     """
-    with _counting(program, calls, place, seed, timeout) as ended:
-        return ended()
+    with _counting(program, calls, place, seed) as ended:
+        return ended(seconds)
 
 
 @contextlib.contextmanager
 def _counting(
-    program: Program, calls: Mapping[str, int], place: Path, seed: int, timeout: float
-) -> Iterator[Callable[[], tuple[dict[str, float], dict[str, str]]]]:
-    """A process that counts; what is called in the block waits for its end, and the block's end is its own."""
+    program: Program, calls: Mapping[str, int], place: Path, seed: int
+) -> Iterator[Callable[[float], tuple[dict[str, float], dict[str, str]]]]:
+    """A process that counts; what is called in the block waits so long for its end, and the block's end is its own."""
     place.mkdir(parents=True, exist_ok=True)
     for name, source in ((PLUGIN, "worker.py"), (_COUNTER, "counter.py")):
         shutil.copyfile(Path(__file__).with_name(source), place / f"{name}.py")
@@ -150,11 +151,11 @@ def _counting(
     environ = environment(program, place, given, seed)
     with processes.running(command, cwd=program.root, env=environ, output=log) as process:
 
-        def ended() -> tuple[dict[str, float], dict[str, str]]:
+        def ended(seconds: float) -> tuple[dict[str, float], dict[str, str]]:
             try:
-                process.wait(timeout * (1 + len(calls)))
+                process.wait(max(0.0, seconds))
             except subprocess.TimeoutExpired:
-                return _read(calls, said, place, "it took too long")
+                return _read(calls, said, place, "the time for counting was up")
             return _read(calls, said, place, last_words(log))
 
         yield ended
@@ -170,6 +171,8 @@ def _read(calls: Mapping[str, int], said: Path, place: Path, otherwise: str) -> 
         trigger, total = _TRIGGER.search(text), _TOTALS.search(text)
         if trigger and total:
             totals[trigger[1].strip()] = int(total[1])
-    counts = {name: totals[name] / told[name]["calls"] for name in calls if totals.get(name) and name not in failed}
+    # One that was killed behind its count has not come to its end, and said nothing.
+    done = [name for name in calls if totals.get(name) and name in told and name not in failed]
+    counts = {name: totals[name] / told[name]["calls"] for name in done}
     absent = {name: failed.get(name) or otherwise for name in calls if name not in counts}
     return counts, absent

@@ -19,18 +19,24 @@ class Counts:
     candidate: tuple[float, ...]
 
     @property
-    def estimate(self) -> float:
-        """The natural logarithm of candidate / base, the median of the seeds."""
+    def changes(self) -> list[float]:
+        """The natural logarithm of candidate / base, for each seed."""
         pairs = zip(self.base, self.candidate, strict=True)
-        return statistics.median(math.log(candidate / base) for base, candidate in pairs)
+        return [math.log(candidate / base) for base, candidate in pairs]
+
+    @property
+    def estimate(self) -> float:
+        """Their median."""
+        return statistics.median(self.changes)
 
 
 def combined(decision: Decision, counts: Counts, interval: Interval | None, *, waits: bool) -> Decision:
     """The verdict of both instruments.
 
-    More instructions by the threshold make `slower` unless the clock contradicts it: all of its interval lies below
-    zero. Where the clock could not decide, as many instructions as before make `ok`, if the benchmark does not wait and
-    the clock does not say that it is slower all the same: time is not only spent on instructions.
+    More instructions by the threshold, with every seed, make `slower` unless the clock contradicts it: all of its
+    interval lies below zero. Where the clock could not decide, as many instructions as before make `ok`, if the
+    benchmark does not wait and the clock does not say that it is slower all the same: time is not only spent on
+    instructions.
 
     Args:
         decision: The clock's.
@@ -41,10 +47,12 @@ def combined(decision: Decision, counts: Counts, interval: Interval | None, *, w
         return decision
     more = counts.estimate
     told = f"instructions {100 * math.expm1(more):+.1f} %"
+    both = replace(decision, reason="; ".join(filter(None, (decision.reason, told))))
     if decision.verdict == "slower":
-        return replace(decision, reason="; ".join(filter(None, (decision.reason, told))))
-    if more > math.log1p(THRESHOLD) and interval.high > 0:
+        return both
+    if min(counts.changes) > math.log1p(THRESHOLD) and interval.high > 0:
         return Decision("slower", decision.target, f"{told}, and the clock does not contradict it")
-    if decision.verdict == "inconclusive" and not waits and interval.low <= math.log1p(decision.target / 2):
+    same = more <= math.log1p(THRESHOLD)
+    if decision.verdict == "inconclusive" and same and not waits and interval.low <= math.log1p(decision.target / 2):
         return Decision("ok", decision.target, f"{told}, where the clock cannot decide")
-    return decision
+    return both if decision.verdict == "inconclusive" else decision

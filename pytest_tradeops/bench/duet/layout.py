@@ -31,7 +31,8 @@ def padding(seed: int) -> str:
     return "." * (_ALIGNED * (seed // _PLACES % (_PAGE // _ALIGNED)))
 
 
-_STACK = f"--stack={_LEAST_STACK}:"
+#: The largest that a seed may ask for.
+_STACK = f"--stack={_LEAST_STACK + _PAGE * (_PLACES - 1)}:"
 
 
 @functools.cache

@@ -10,8 +10,8 @@ from .pair import Label
 from .side import Program
 from .suite import Benchmark, Suite
 
-#: Count nothing, what the clock could not decide, or everything.
-MODES = ("off", "auto", "all")
+#: How many times as long a call takes under valgrind, and calls in front of those that are counted.
+_SLOWER, WARM = 60.0, 5
 
 
 def settle(
@@ -20,15 +20,15 @@ def settle(
     mode: str,
     place: Path,
     *,
-    timeout: float,
+    seconds: float,
     say: Callable[[str], None],
 ) -> None:
     """Counts what the mode asks for, and gives each benchmark the verdict of both instruments.
 
     Args:
-        mode: One of `MODES`.
+        mode: `auto` for what the clock could not decide, `all`, or `off`.
         place: A folder for what the processes write.
-        timeout: Seconds that a benchmark's process may take natively.
+        seconds: For all of it.
 
     Raises:
         NoValgrind: everything is to be counted, and nothing can be.
@@ -44,10 +44,16 @@ def settle(
         for one in wanted.values():
             _add(one, f"{error.message.rstrip('.')}, so instructions cannot decide it")
         return
+    for name, one in list(wanted.items()):
+        if _estimate(one) > seconds:
+            _add(one, f"its instructions were not counted: that takes more than {seconds / 60:.0f} minutes")
+            del wanted[name]
+    if not wanted:
+        return
     what = "1 benchmark" if len(wanted) == 1 else f"{len(wanted)} benchmarks"
     say(f"counts the instructions of {what} under valgrind, {len(SEEDS)} times in each tree")
-    calls = {name: calls_for(min(min(pair.candidate) for pair in one.pairs)) for name, one in wanted.items()}
-    counted = count(programs, calls, place, timeout=timeout, watch=lambda done: say(f"{done} of {len(SEEDS)} times"))
+    calls = {name: calls_for(_fastest(one)) for name, one in wanted.items()}
+    counted = count(programs, calls, place, seconds=seconds, watch=lambda done: say(f"{done} of {len(SEEDS)} times"))
     for name, one in wanted.items():
         if name in counted.counts:
             one.counts = counted.counts[name]
@@ -63,6 +69,15 @@ def _wanted(suite: Suite, mode: str) -> dict[str, Benchmark]:
         return {name: one for name, one in measured.items() if one.decision.verdict in compared}
     undecided = {name: one for name, one in measured.items() if one.decision.verdict == "inconclusive"}
     return {name: one for name, one in undecided.items() if not one.waits} if mode == "auto" else {}
+
+
+def _fastest(one: Benchmark) -> float:
+    return min(min(pair.candidate) for pair in one.pairs)
+
+
+def _estimate(one: Benchmark) -> float:
+    """Seconds that a benchmark takes for all seeds, without the start of a process."""
+    return len(SEEDS) * _SLOWER * (calls_for(_fastest(one)) + WARM) * _fastest(one)
 
 
 def _add(one: Benchmark, reason: str) -> None:

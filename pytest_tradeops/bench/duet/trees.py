@@ -109,7 +109,7 @@ def lay_out(
         # The base keeps its own, which says what it depends on; only pytest is to read the candidate's.
         ini = _SETTINGS
         shutil.copy2(candidate / inside / _PROJECT, candidate / inside / ini)
-    measures = _harness(candidate / inside, files, ini, harness)
+    measures = harness_of(candidate / inside, files, ini, harness)
     for name in measures:
         _replace(candidate / inside / name, other / inside / name)
     for name in link:
@@ -166,7 +166,7 @@ def _unpack(wheel: Path, target: Path) -> Path:
     return target
 
 
-def _harness(root: Path, files: Sequence[str], ini: str, named: Sequence[str]) -> list[str]:
+def harness_of(root: Path, files: Sequence[str], ini: str, named: Sequence[str]) -> list[str]:
     """What is not measured but measures: pytest's settings, conftests, the benchmarks and the folders they are in."""
     found = [ini] if ini else []
     for name in (*files, *named):

@@ -14,7 +14,7 @@ from .stage import Call, Run, Stage
 from .steps import COMPUTED, Step, steps_of
 
 #: What brings more of the history than the checkout did.
-_FETCHES = re.compile(r"\bgit\b.*\bfetch\b")
+FETCHES = re.compile(r"\bgit\b.*\bfetch\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +22,37 @@ class Called:
     """One call of the program.
 
     Attributes:
+        call: As it was started.
         argv: As `find_calls` was told to read it.
-        folder: Where, relative to the checkout.
         fetches: Command lines of git, in front of it in the same job, that fetch.
         objection: Why its failure stops no pull request, as the end of a sentence; empty if it does.
     """
 
     step: Step
+    call: Call
     argv: tuple[str, ...]
-    folder: str
     fetches: tuple[tuple[str, ...], ...] = ()
     objection: str = ""
 
     @property
+    def folder(self) -> str:
+        """Where, relative to the checkout."""
+        return self.call.folder
+
+    @property
+    def as_module(self) -> bool:
+        """Whether it is `python -m PROGRAM`, which can import from where it is started."""
+        return "-m" in self.call.argv[: len(self.call.argv) - len(self.argv) + 1]
+
+    @property
+    def arguments(self) -> list[str]:
+        """What follows the program's name; the branch stands where only a run knows, as of `github.base_ref`."""
+        return [word.replace(COMPUTED, self.step.branch) for word in self.argv[1:]]
+
+    @property
     def env(self) -> dict[str, str]:
-        """Variables of the step, without those that only a run knows."""
-        return {name: value for name, value in self.step.env.items() if COMPUTED not in value}
+        """Variables of the step, likewise."""
+        return {name: value.replace(COMPUTED, self.step.branch) for name, value in self.step.env.items()}
 
 
 @dataclass(slots=True)
@@ -90,7 +105,7 @@ def find_calls(
             for step in expanded(tree, outer):
                 calls.steps += 1
                 texts = [step.script, *(text for _, text in stage.led_to(step.script))]
-                if any(speaks.search(text) or _FETCHES.search(text) for text in texts):
+                if any(speaks.search(text) or FETCHES.search(text) for text in texts):
                     _follow(stage, step, read, tree, fetched.setdefault((step.file, step.job), []), calls)
     calls.found.sort(key=lambda one: bool(one.objection))
     return calls
@@ -107,11 +122,11 @@ def _follow(
     try:
         healthy = stage.run(step)
         for call in healthy.calls:
-            if call.name == "git" and "fetch" in call.argv and not step.objection:
+            if call.name == "git" and "fetch" in call.argv and not step.unreached:
                 fetched.append(call.argv)
             elif argv := read(call):
                 objection = step.objection or _ignored(stage, step, healthy, call)
-                calls.found.append(Called(step, argv, call.folder, tuple(fetched), objection))
+                calls.found.append(Called(step, call, argv, tuple(fetched), objection))
         if not step.objection:
             hidden = sorted({name for call in healthy.calls if (name := runner(call, tree.text))})
             calls.unknown += [f"{step.place} calls {name}, and what that starts is not seen here." for name in hidden]

@@ -13,26 +13,13 @@ _REF = "refs/remotes/pull/7/merge"
 _CHANGE = "a-branch"
 
 
-def check_out(
-    project: Path,
-    change: Mapping[str, str],
-    place: Path,
-    *,
-    branch: str,
-    depth: int,
-    fetches: Sequence[Sequence[str]] = (),
-) -> Path:
-    """A clone in which a pull request is checked out; the base is the project as it is.
-
-    Source: https://github.com/actions/checkout/blob/v7/src/git-source-provider.ts .
+def make_origin(project: Path, change: Mapping[str, str], branch: str) -> str:
+    """Makes a repository with a pull request of a folder, whose files as they are become the base; returns its URL.
 
     Args:
-        project: A copy of the subject, which becomes the repository that is cloned.
+        project: A copy of the subject.
         change: Name to text of the files of the pull request.
-        place: An empty folder.
         branch: The default branch, which it is for.
-        depth: How many commits are fetched; 0 for all, with every branch.
-        fetches: Command lines of git that CI runs behind the checkout, its own name first.
 
     Raises:
         DeclarationError: git failed.
@@ -48,10 +35,26 @@ def check_out(
     git(project, "merge", "--quiet", "--no-ff", "--message", "Merge", _CHANGE)
     git(project, "update-ref", "refs/pull/7/merge", "HEAD")
     git(project, "checkout", "--quiet", branch)
-    clone = place / "clone"
+    return project.resolve().as_uri()  # of a path, the depth would be ignored
+
+
+def check_out(origin: str, clone: Path, *, branch: str, depth: int, fetches: Sequence[Sequence[str]] = ()) -> None:
+    """Clones a repository that `make_origin` made, with its pull request checked out.
+
+    Source: https://github.com/actions/checkout/blob/v7/src/git-source-provider.ts .
+
+    Args:
+        clone: The folder to make.
+        branch: The default branch.
+        depth: How many commits are fetched; 0 for all, with every branch.
+        fetches: Command lines of git that CI runs behind the checkout, its own name first.
+
+    Raises:
+        DeclarationError: git failed.
+    """
     clone.mkdir()
     new_repository(clone)
-    git(clone, "remote", "add", "origin", project.resolve().as_uri())  # a path would ignore the depth
+    git(clone, "remote", "add", "origin", origin)
     wanted = [f"+refs/pull/7/merge:{_REF}"]
     if depth:
         git(clone, "fetch", "--quiet", "--no-tags", f"--depth={depth}", "origin", *wanted)
@@ -61,7 +64,6 @@ def check_out(
     for fetch in fetches:
         with contextlib.suppress(DeclarationError):  # what it did not bring is missed by who needs it
             git(clone, *(word.replace(COMPUTED, branch) for word in fetch[1:]))
-    return clone
 
 
 def _commit(root: Path, message: str) -> None:

@@ -1,5 +1,6 @@
 """The steps of a subject's workflows, and what keeps each from stopping a pull request; nothing is run here."""
 
+import math
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -222,11 +223,12 @@ def _beside(step: Mapping[str, Any]) -> bool:
 
 
 def _depth(step: Mapping[str, Any]) -> int:
-    """The action's default is 1, and what only a run knows is taken for it."""
+    """The action's default is 1, which is also taken where only a run knows; what is no number is 0 to it."""
+    given = str((step.get("with") or {}).get("fetch-depth", 1)).strip()
     try:
-        return int(float((step.get("with") or {}).get("fetch-depth", 1)))
-    except ValueError:
-        return 1
+        return max(0, math.floor(float(given)))
+    except (ValueError, OverflowError):
+        return 1 if "${{" in given else 0
 
 
 def _shallow(step: Mapping[str, Any]) -> str:

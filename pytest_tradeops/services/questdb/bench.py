@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ...exceptions import DeclarationError
+from ...exceptions import DeclarationError, Inconclusive
 from ...questdb_sql import identifier
 from .client import QuestDbClient
 from .sdk import sdk
@@ -47,7 +47,9 @@ class QuestDbBench:
             self._client.wait(table, timeout=60)
 
         self._benchmark.pedantic(target, setup=set_up, rounds=rounds, warmup_rounds=1)
-        self._benchmark.extra_info["rows"] = self._count(filled[-1])
+        found = self._benchmark.extra_info["rows"] = self._count(filled[-1])
+        if not found:
+            raise Inconclusive("No row came to the table that `write` was given.", remedy="Write to that table.")
 
     def query(self, sql: str, rows: int = 100_000, rounds: int = _ROUNDS) -> None:
         """Seconds until the whole answer of a query is there.

@@ -12,7 +12,7 @@ import pytest
 
 from ... import processes
 from ...bench.duet import counting, second, selftest, table
-from ...bench.duet.base import NoBaseline, find_base
+from ...bench.duet.base import NoBaseline, find_base, is_itself
 from ...bench.duet.environments import difference, interpreters
 from ...bench.duet.history import read_history
 from ...bench.duet.page import page
@@ -31,6 +31,8 @@ from .reports import hand_over, report
 
 #: The exit code where nothing speaks against the candidate and not enough for it; the gate's own HOLD.
 HOLD = 20
+#: Beyond the budget for the clock, a share of it for counting instructions, and seconds that it is at least.
+_COUNTING, _LEAST_COUNTING = 0.25, 60.0
 _EMPTY = "No test with the `benchmark` fixture was selected, so nothing was measured."
 
 
@@ -84,6 +86,11 @@ class BenchGate:
         wanted = option.bench_base or ("HEAD" if option.bench_aa else "")
         base = find_base(root, wanted, bench, settings.default_branch)
         self._base = base.name
+        if not option.bench_aa and is_itself(base, root):
+            raise NoBaseline(
+                f"The base {base.name} is what is checked out here, so nothing would be compared.",
+                remedy="Name another one, or run --bench-aa.",
+            )
         if (option.bench_ir or bench.ir) == "all" and not option.bench_aa:
             counting.find_valgrind()
         names = [item.nodeid for item in session.items]
@@ -113,7 +120,8 @@ class BenchGate:
                 self._run(suite, show, rehearsal.seconds)
             if not option.bench_aa:  # beside others again: nothing of it is a time
                 mode = option.bench_ir or bench.ir
-                second.settle(suite, programs, mode, place / "counts", timeout=bench.timeout, say=show.line)
+                seconds = max(_LEAST_COUNTING, 60 * (option.bench_budget or bench.budget) * _COUNTING)
+                second.settle(suite, programs, mode, place / "counts", seconds=seconds, say=show.line)
         if not option.bench_aa:
             for item in session.items:
                 report(item, suite.benchmarks[item.nodeid])

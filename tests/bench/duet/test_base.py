@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from duet_projects import Project
 
-from pytest_tradeops.bench.duet.base import Base, NoBaseline, find_base
+from pytest_tradeops.bench.duet.base import Base, NoBaseline, find_base, is_itself
 from pytest_tradeops.bench.settings import BenchSettings
 
 type Make = Callable[[Mapping[str, str]], Project]
@@ -85,3 +85,20 @@ def test_a_shallow_clone_says_so(project: Project, tmp_path: Path) -> None:
 def test_a_folder_that_is_in_no_repository_needs_a_name(tmp_path: Path) -> None:
     (tmp_path / "alone").mkdir()
     assert "is in no git repository with a commit" in refused(Project(tmp_path / "alone"))
+
+
+def test_what_is_checked_out_is_no_base_of_itself(make_project: Make) -> None:
+    project = make_project({})
+    settings = BenchSettings()
+    assert is_itself(find_base(project.root, "HEAD", settings, "main"), project.root)
+    assert is_itself(find_base(project.root, ".", settings, "main"), project.root)
+    project.write({"README.md": "A note.\n"})
+    assert not is_itself(find_base(project.root, "HEAD", settings, "main"), project.root)
+    project.commit("Note")
+    assert not is_itself(find_base(project.root, "main", settings, "main"), project.root)
+
+
+def test_a_gate_against_itself_is_held(make_project: Make) -> None:
+    done = make_project({}).bench("--bench-base=HEAD")
+    assert done.code == 20, done.out
+    assert "is what is checked out here, so nothing would be compared" in done.out

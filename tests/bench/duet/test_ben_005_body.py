@@ -18,7 +18,7 @@ from verification.benchmarks import test_ben_005 as ben_005
 
 Make = Callable[[Mapping[str, str]], Project]
 FILE = ".github/workflows/bench.yml"
-GATE = "pytest -m benchmark --bench-gate"
+GATE = "python -m pytest -m benchmark --bench-gate"
 WHOLE = {"uses": "actions/checkout@v4", "with": {"fetch-depth": 0}}
 SHALLOW = {"uses": "actions/checkout@v4"}
 
@@ -112,6 +112,44 @@ def test_workers_are_refused_as_in_ci(make_project: Make) -> None:
 def test_an_empty_selection_is_named(make_project: Make) -> None:
     subject = subject_of(make_project(workflow(WHOLE, {"run": f"{GATE} -k nothing"})))
     assert reasons(subject) == ("bench-ci: no benchmarks",)
+
+
+def test_a_command_that_cannot_import_there_does_not_run(make_project: Make) -> None:
+    subject = subject_of(make_project(workflow(WHOLE, {"run": GATE.removeprefix("python -m ")})))
+    assert reasons(subject) == ("bench-ci: the command does not run",)
+
+
+def test_a_base_that_only_a_run_knows_is_the_branch(make_project: Make) -> None:
+    run = {"run": f'{GATE} --bench-base="origin/$BASE"', "env": {"BASE": "${{ github.base_ref }}"}}
+    evidence = Evidence()
+    ben_005.test_ben_005(subject_of(make_project(workflow(WHOLE, run))), evidence)
+    assert evidence.record(Redactor()).facts["base"].endswith("(origin/main)")
+
+
+def test_one_gate_that_stops_it_is_enough(make_project: Make) -> None:
+    steps = (WHOLE, {"run": f"{GATE} -k nothing"}, {"run": GATE})
+    evidence = Evidence()
+    ben_005.test_ben_005(subject_of(make_project(workflow(*steps))), evidence)
+    assert evidence.record(Redactor()).facts["exit_code"] == 1
+
+
+def test_a_fetch_behind_a_shallow_checkout_goes_with_the_planted_fault(make_project: Make, tmp_path: Path) -> None:
+    steps = (SHALLOW, {"run": "git fetch --unshallow origin main"}, {"run": GATE})
+    copy = subject_of(make_project(workflow(*steps))).copy_to(tmp_path / "copy")
+    ben_005.one_commit_only(copy)
+    assert reasons(copy) == ("bench-ci: no baseline",)
+
+
+def test_a_workflow_that_github_refuses_is_named(make_project: Make) -> None:
+    project = make_project({FILE: f"on: pull_request\njobs:\n  bench:\n    steps:\n      - run: {GATE}\n"})
+    assert reasons(subject_of(project)) == ("bench-ci: workflow invalid",)
+
+
+def test_a_later_step_that_judges_is_not_followed(make_project: Make) -> None:
+    bench = {"id": "bench", "run": GATE, "continue-on-error": True}
+    later = {"run": "exit 1", "if": "steps.bench.outcome == 'failure'"}
+    with pytest.raises(Inconclusive, match=r"asks how it ended"):
+        ben_005.test_ben_005(subject_of(make_project(workflow(WHOLE, bench, later))), Evidence())
 
 
 def test_what_cannot_be_followed_is_inconclusive(make_project: Make) -> None:

@@ -22,6 +22,9 @@ def test_rounds(benchmark): benchmark.pedantic(work, setup=lambda: ((200,), {}),
 def test_iterations(benchmark): benchmark.pedantic(work, args=(200,), rounds=2, iterations=4)
 def test_broken(benchmark): benchmark(lambda: 1 / 0)
 def test_without(benchmark): pass
+def test_clock(benchmark):
+    benchmark._timer = lambda: 0.0
+    benchmark.pedantic(work, rounds=2)
 """
 NAME = "benchmarks/test_core.py::test_"
 
@@ -48,13 +51,14 @@ def counted(
 @pytest.mark.usefixtures("valgrind")
 def test_calls_and_rounds_are_counted_alike_and_the_same_twice(make_project: Make, tmp_path: Path) -> None:
     project = make_project({"benchmarks/test_core.py": MORE})
-    names = ("call", "rounds", "iterations", "broken", "without")
+    names = ("call", "rounds", "iterations", "broken", "without", "clock")
     counts, failed = counted(project, tmp_path / "one", names)
     assert counts["rounds"] == pytest.approx(counts["call"], rel=0.1)
     assert counts["iterations"] == pytest.approx(counts["call"], rel=0.1)
     assert failed == {
         "broken": "failed in call: ZeroDivisionError: division by zero",
         "without": "it ended without a call of its `benchmark` fixture",
+        "clock": "failed in call: RuntimeError: it has a clock of its own, which instructions do not follow",
     }
     again, _ = counted(project, tmp_path / "two", names)
     assert again["call"] == pytest.approx(counts["call"], rel=0.005)
@@ -84,6 +88,25 @@ def test_instructions_decide_what_the_clock_had_no_time_for(
     (one,) = json.loads((project.root / "report.json").read_text())["benchmarks"]
     assert len(one["instructions"]["base"]) == len(counting.SEEDS)
     assert "  instructions  " in done.out
+
+
+def test_a_count_whose_process_was_killed_behind_it_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "counts.1").write_text("desc: Trigger: Client Request: one\ntotals: 500\n")
+    (tmp_path / "counts.2").write_text("desc: Trigger: Client Request: two\ntotals: 900\n")
+    (tmp_path / "said.jsonl").write_text('{"name": "two", "calls": 9, "why": ""}\n')
+    calls = {"one": 9, "two": 9, "three": 9}
+    counts, failed_ = counting._read(calls, tmp_path / "said.jsonl", tmp_path, "it was killed")
+    assert (counts, failed_) == ({"two": 100.0}, {"one": "it was killed", "three": "it was killed"})
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("valgrind")
+def test_the_time_for_counting_ends(make_project: Make, tmp_path: Path) -> None:
+    project = make_project({})
+    files = ("benchmarks/test_core.py",)
+    program = Program("base", project.root, Path(sys.executable), (project.root,), ("-q",), files, Path("/nowhere"))
+    done = counting.count({"base": program, "candidate": program}, {f"{NAME}work": 10}, tmp_path / "place", seconds=0.2)
+    assert (done.counts, set(done.failed.values())) == ({}, {"the candidate: the time for counting was up"})
 
 
 @pytest.fixture

@@ -36,13 +36,19 @@ def test_more_instructions_are_slower_unless_the_clock_contradicts() -> None:
     assert judged("faster", 0.03, low=-0.2, high=-0.1).verdict == "faster"
 
 
+def test_every_seed_must_say_so() -> None:
+    undecided = Decision("inconclusive", 0.05, "why")
+    found = combined(undecided, Counts((100.0,) * 3, (101.0, 104.0, 105.0)), Interval(-0.1, 0.1, 0.95), waits=False)
+    assert (found.verdict, found.reason) == ("inconclusive", "why; instructions +4.0 %")
+
+
 def test_what_the_clock_cannot_decide_is_ok_with_as_many_instructions() -> None:
     found = judged("inconclusive", 0.003)
     assert (found.verdict, found.reason) == ("ok", "instructions +0.3 %, where the clock cannot decide")
 
 
 def test_instructions_do_not_clear_what_waits_nor_what_the_clock_finds_slower() -> None:
-    assert judged("inconclusive", 0.003, waits=True) == Decision("inconclusive", 0.05, "why")
+    assert judged("inconclusive", 0.003, waits=True) == Decision("inconclusive", 0.05, "why; instructions +0.3 %")
     assert judged("inconclusive", 0.003, low=0.03, high=0.09).verdict == "inconclusive"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from duet_projects import Project
 
+from pytest_tradeops.bench.settings import BenchSettings
 from pytest_tradeops.bench.slowing import hottest, slow_down
 from pytest_tradeops.exceptions import DeclarationError
 
@@ -71,3 +72,12 @@ def test_benchmarks_that_do_not_run_are_said_to_be_so(make_project: Make) -> Non
     project = make_project({"benchmarks/test_core.py": "import nowhere_at_all\n"})
     with pytest.raises(DeclarationError, match="The benchmarks do not run: "):
         slow_down(PYTHON, project.root, project.root)
+
+
+def test_what_the_gate_takes_for_both_trees_is_not_slowed_down(make_project: Make) -> None:
+    drive = "from bot.core import work\n\n\ndef drive():\n    return [work(900) for _ in range(20)]\n"
+    bench = "from support.driver import drive\n\n\ndef test_it(benchmark):\n    benchmark(drive)\n"
+    project = make_project({"support/__init__.py": "", "support/driver.py": drive, "benchmarks/test_core.py": bench})
+    assert hottest(PYTHON, project.root, project.root)[0].file == "support/driver.py"
+    settings = BenchSettings(harness=("benchmarks", "support"))
+    assert set(slow_down(PYTHON, project.root, project.root, settings)) == {"bot/core.py", "_tradeops_slowed.py"}
