@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+#: Below the first, unrelated edits are slow-downs; beyond the second, nobody needs a gate.
+LEAST_TARGET, MOST_TARGET = 0.03, 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class BenchSettings:
@@ -17,7 +20,7 @@ class BenchSettings:
             folders that the benchmarks are in, where their name says test, bench or perf.
         link: Files and folders that git ignores and the benchmarks need; both trees get links to them.
         budget: Minutes for a whole run; what is undecided then is inconclusive.
-        target: The slow-down that is to be found, as a fraction; at least 0.03.
+        target: The slow-down that is to be found, as a fraction from 0.03 to 0.5.
         timeout: Seconds that a benchmark's process may be silent.
         ir: Whose instructions are counted under valgrind: `auto` for those of benchmarks that the clock cannot decide,
             `all` or `off`.

@@ -22,6 +22,7 @@ from ...bench.duet.side import Program
 from ...bench.duet.store import Store
 from ...bench.duet.suite import Suite, pairs
 from ...bench.duet.trees import Tree, Trees, lay_out
+from ...bench.settings import LEAST_TARGET, MOST_TARGET
 from ...exceptions import ConfigError, Inconclusive
 from ...processes import turns
 from ...settings import load_settings
@@ -83,6 +84,11 @@ class BenchGate:
         root, option = self._config.rootpath, self._config.option
         settings = load_settings(root)
         bench = settings.bench
+        if not LEAST_TARGET <= bench.target <= MOST_TARGET:
+            raise ConfigError(
+                f"[tool.tradeops.bench] target is {bench.target}, and layouts alone make two percent.",
+                remedy=f"Write a fraction between {LEAST_TARGET} and {MOST_TARGET}.",
+            )
         wanted = option.bench_base or ("HEAD" if option.bench_aa else "")
         base = find_base(root, wanted, bench, settings.default_branch)
         self._base = base.name

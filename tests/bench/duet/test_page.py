@@ -35,7 +35,7 @@ def benchmark(name: str, pairs: list[float], verdict: str = "ok", reason: str = 
     low, high = (min(pairs), max(pairs)) if pairs else (None, None)
     return {
         "name": name, "verdict": verdict, "target": 0.05, "reason": reason, "change": low, "low": low, "high": high,
-        "coverage": 0.875 if pairs else None, "deviation": 0.01, "waits": False, "pairs": pairs,
+        "coverage": 0.875 if pairs else None, "deviation": 0.01, "waits": False, "instructions": None, "pairs": pairs,
     }  # fmt: skip
 
 

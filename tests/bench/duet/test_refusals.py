@@ -118,3 +118,13 @@ def test_reports_are_written_without_a_terminal_as_well(make_project: Make, tmp_
     ran = make_project({}).bench("-p", "no:terminal", "--bench-base=v9", f"--bench-summary={tmp_path / 'bench.md'}")
     assert ran.code == 20
     assert (tmp_path / "bench.md").read_text().startswith("### Benchmarks: HOLD\n\nThe base 'v9' is no git ref")
+
+
+@pytest.mark.parametrize("target", ["0.01", "0.9"])
+def test_a_target_that_promises_nothing_is_refused(make_project: Make, target: str) -> None:
+    project = make_project({})
+    text = (project.root / "pyproject.toml").read_text()
+    project.write({"pyproject.toml": f"{text}\n[tool.tradeops.bench]\ntarget = {target}\n"})
+    ran = project.bench()
+    assert ran.code == 20, ran.out
+    assert "Write a fraction between 0.03 and 0.5." in ran.out
