@@ -8,6 +8,7 @@ import pytest
 from .fixtures.alert_rules import alert_rules as alert_rules
 from .fixtures.backtest import _backtest as _backtest
 from .fixtures.backtest import backtest as backtest
+from .fixtures.bench import _on_demand as _on_demand
 from .fixtures.bench import _quiet_machine as _quiet_machine
 from .fixtures.bench import bench_backtest as bench_backtest
 from .fixtures.bench import bench_collector as bench_collector

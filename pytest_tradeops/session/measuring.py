@@ -1,4 +1,4 @@
-"""Checks that measure: they have the machine to themselves for minutes, and every other check waits for them."""
+"""Checks that measure have the machine to themselves, and take minutes: who does not ask for them does not get them."""
 
 from collections.abc import Iterable
 
@@ -6,9 +6,9 @@ import pytest
 
 from .keys import SPEC, STATE, is_worker
 
-#: A check that uses this fixture measures.
-_FIXTURE = "_quiet_machine"
-#: On the config: ids of checks that measure, and that nobody asked for. A worker's go to the controller's.
+#: A check that uses this fixture measures; one that uses the other takes as long, beside others.
+_MEASURES, _ON_DEMAND = "_quiet_machine", "_on_demand"
+#: On the config: ids of checks that take minutes, and that nobody asked for. A worker's go to the controller's.
 LEFT_OUT = pytest.StashKey[set[str]]()
 #: The key of a worker's output under which the controller gets them.
 OUTPUT = "tradeops_measuring"
@@ -16,14 +16,18 @@ OUTPUT = "tradeops_measuring"
 
 def measures(item: pytest.Item) -> bool:
     """Whether the check needs the machine to itself."""
-    return _FIXTURE in getattr(item, "fixturenames", ())
+    return _MEASURES in getattr(item, "fixturenames", ())
+
+
+def _takes_minutes(item: pytest.Item) -> bool:
+    return measures(item) or _ON_DEMAND in getattr(item, "fixturenames", ())
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item], packaged: Iterable[pytest.Item]) -> None:
-    """Deselects the measuring ones among the packaged checks, if the profile does not list them and no argument does.
+    """Deselects packaged checks that take minutes, if the profile does not list them and no argument names them.
 
-    They would change no verdict, and all others would wait for them. Without a gate none is left out: there, `-m` and
-    the arguments say what is wanted.
+    They would change no verdict, and the run would wait for them. Without a gate none is left out: there, `-m` and the
+    arguments say what is wanted.
 
     Args:
         items: Of the session; changed in place.
@@ -31,7 +35,7 @@ def leave_out(config: pytest.Config, items: list[pytest.Item], packaged: Iterabl
     state = config.stash[STATE]
     if not state.gate or state.selected:
         return
-    checks = {item: item.stash[SPEC].id for item in packaged if SPEC in item.stash and measures(item)}
+    checks = {item: item.stash[SPEC].id for item in packaged if SPEC in item.stash and _takes_minutes(item)}
     left = {item: check for item, check in checks.items() if check not in state.listed}
     if not left:
         return
@@ -48,6 +52,4 @@ def note(config: pytest.Config) -> list[str]:
     if not left:
         return []
     ids = ", ".join(sorted(left))
-    return [
-        f"Not run, since it measures for minutes and the profile does not list it: {ids}; `tradeops verify --only`."
-    ]
+    return [f"Not run, as the profile does not list what takes minutes: {ids}; `tradeops verify --only` runs it."]

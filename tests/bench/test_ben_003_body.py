@@ -23,6 +23,7 @@ from verification.benchmarks import test_ben_003 as ben_003
 
 BENCHMARK = "def test_work(benchmark): assert benchmark(lambda: sum(i * i for i in range(1000))) > 0\n"
 NAME = "bench/test_work.py::test_work"
+ROOT = Path(__file__).parents[2]
 Write = Callable[..., Subject]
 
 
@@ -93,6 +94,16 @@ def test_counts_that_are_true_pass_and_altered_ones_do_not(record: Write, tmp_pa
     copy = subject.copy_to(tmp_path / "copy")
     ben_003.figure_altered(copy)
     assert failed(copy).startswith("codspeed-record: not reproducible")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("valgrind")
+def test_the_record_of_this_repository_can_be_counted_again() -> None:
+    subject = open_subject(ROOT, load_settings(ROOT))
+    try:
+        ben_003.test_ben_003(subject, Evidence())
+    except Inconclusive as error:
+        pytest.skip(str(error))
 
 
 @pytest.mark.slow

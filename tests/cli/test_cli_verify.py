@@ -123,6 +123,7 @@ def test_a_check_that_measures_is_run_where_it_is_named(bot: Path) -> None:
     assert "tradeops/benchmarks/test_ben_004.py::test_ben_004" in output
     _, output, _ = verify(bot, "-n", "0", "--", "--collect-only", "-q")
     assert "test_ben_001" in output
+    assert "test_ben_003" not in output
     assert "test_ben_004" not in output
 
 

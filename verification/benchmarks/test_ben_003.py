@@ -21,6 +21,7 @@ from pytest_tradeops.subject import Subject
     budget="240s",
     requires=("pytest-benchmark", "valgrind"),
 )
+@pytest.mark.usefixtures("_on_demand")
 def test_ben_003(_subject: Subject, _evidence: Evidence) -> None:
     """Counts the instructions of the recorded benchmarks again, in CodSpeed's local way: under valgrind's callgrind.
 
