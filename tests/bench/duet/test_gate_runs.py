@@ -167,7 +167,7 @@ def test_what_cannot_be_compared_is_never_ok_and_takes_nothing_else_along(make_p
 def test_a_budget_that_is_used_up_holds_and_the_next_run_goes_on(make_project: Make, tmp_path: Path) -> None:
     project = make_project({})
     project.write({"bot/core.py": SLOWER})
-    first = project.bench("--bench-budget=0.001")
+    first = project.bench("--bench-budget=0.001", "--bench-ir=off")
     assert (first.code, first.verdicts) == (20, {"test_work": "inconclusive"}), first.out
     assert "inconclusive: the time of 0 minutes was up after 1 pair" in first.out
     kept = list((tmp_path / "cache" / "pytest-tradeops" / "bench").iterdir())

@@ -141,15 +141,13 @@ def holds(result: PairResult) -> None:
         "test_call", "test_pedantic", "test_iterations", "test_alone", "test_alone_with_set_up", "test_with_a_thread",
         "test_in_the_end",
     }, result.failed  # fmt: skip
-    assert {name: (len(one.base), len(one.candidate)) for name, one in measured.items()} == {
-        "test_call": (32, 32),
-        "test_pedantic": (3, 3),
-        "test_iterations": (5, 5),
-        "test_alone": (32, 32),
-        "test_alone_with_set_up": (8, 8),
-        "test_with_a_thread": (32, 32),
-        "test_in_the_end": (32, 32),
+    assert {name: len(one.base) for name, one in measured.items()} == {
+        name: len(one.candidate) for name, one in measured.items()
     }
+    written = {"test_pedantic": 3, "test_iterations": 5, "test_alone_with_set_up": 8}
+    assert {name: len(measured[name].base) for name in written} == written
+    # On a busy machine a call may seem to be a slow one.
+    assert {len(one.base) for name, one in measured.items() if name not in written} <= {32, 16, 8}
     assert measured["test_call"].extra_info == {"version": 1}
     assert measured["test_iterations"].iterations == 10
     # Both on one core, which a neighbour of the machine slows down for both, unless they hand work to others.
