@@ -51,5 +51,5 @@ def note(config: pytest.Config) -> list[str]:
     left: set[str] = config.stash.get(LEFT_OUT, set())
     if not left:
         return []
-    ids = ", ".join(sorted(left))
-    return [f"Not run, as the profile does not list what takes minutes: {ids}; `tradeops verify --only` runs it."]
+    ids, (take, them) = ", ".join(sorted(left)), ("take", "them") if len(left) > 1 else ("takes", "it")
+    return [f"{ids} {take} minutes, and the profile does not list {them}: `tradeops verify --only` runs {them}."]
