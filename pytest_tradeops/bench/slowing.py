@@ -71,7 +71,7 @@ class Hot:
 
 
 def slow_down(
-    python: Path, root: Path, original: Path, bench: BenchSettings | None = None, *, by: float = BY
+    python: Path, root: Path, original: Path, bench: BenchSettings | None = None, *, by: float = BY, first: str = ""
 ) -> dict[str, str]:
     """The files, relative to the root, with which the hottest function makes a benchmark slower.
 
@@ -80,11 +80,13 @@ def slow_down(
         original: What it was copied from, and may be installed from.
         bench: The subject's; None for the defaults.
         by: How much, as a fraction of the benchmark's time.
+        first: A folder whose functions come before all others, as the one with the strategies: a profile also shows
+            what other threads do meanwhile, which slows no benchmark down.
 
     Raises:
         DeclarationError: no benchmark runs a function of the subject that can be slowed down.
     """
-    for hot in hottest(python, root, original, bench):
+    for hot in sorted(hottest(python, root, original, bench), key=lambda one: not _is_below(one.file, first)):
         path = root / hot.file
         text = path.read_text(encoding="utf-8")
         line = _definition(text, hot)
@@ -139,6 +141,10 @@ def _of(profile: Path, roots: tuple[Path, ...], measures: Sequence[Path]) -> Ite
         inside = next((path.relative_to(one) for one in roots if path.is_absolute() and path.is_relative_to(one)), None)
         if inside and not any(map(inside.is_relative_to, measures)) and (roots[0] / inside).is_file():
             yield Hot(inside.as_posix(), line, name, min(1.0, cumulative / total))
+
+
+def _is_below(file: str, folder: str) -> bool:
+    return bool(folder.strip("/")) and Path(file).is_relative_to(folder.strip("/"))
 
 
 def _definition(text: str, hot: Hot) -> int | None:

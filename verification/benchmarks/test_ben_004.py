@@ -45,7 +45,8 @@ def test_ben_004(_subject: Subject, _evidence: Evidence) -> None:
 
 @planted_fault(check="BEN-004", covers="7.6.2", title="a hot function slowed by ten percent", expects="bench: slower")
 def hot_function_slowed(_subject: Subject) -> None:
-    bench = load_settings(_subject.root).bench
-    by = max(slowing.BY, 2 * bench.target)
-    for name, text in slowing.slow_down(_subject.python, _subject.root, _subject.git.root, bench, by=by).items():
+    settings = load_settings(_subject.root)
+    by, first = max(slowing.BY, 2 * settings.bench.target), settings.strategies
+    given = (_subject.python, _subject.root, _subject.git.root, settings.bench)
+    for name, text in slowing.slow_down(*given, by=by, first=first).items():
         _subject.write(name, text)

@@ -93,7 +93,8 @@ def test_ben_005(_subject: Subject, _evidence: Evidence) -> None:
         living = stopping(calls, _evidence)
         copy = _subject.copy_to(place / "origin")
         try:
-            slow = slowing.slow_down(_subject.python, copy.root, _subject.git.root, settings.bench, by=slowing.CLEARLY)
+            given = (_subject.python, copy.root, _subject.git.root, settings.bench)
+            slow = slowing.slow_down(*given, by=slowing.CLEARLY, first=settings.strategies)
         except DeclarationError as error:
             _evidence.inconclusive(error.message, remedy=error.remedy)
         origin = pull_request.make_origin(copy.root, slow, settings.default_branch)

@@ -81,3 +81,11 @@ def test_what_the_gate_takes_for_both_trees_is_not_slowed_down(make_project: Mak
     assert hottest(PYTHON, project.root, project.root)[0].file == "support/driver.py"
     settings = BenchSettings(harness=("benchmarks", "support"))
     assert set(slow_down(PYTHON, project.root, project.root, settings)) == {"bot/core.py", "_tradeops_slowed.py"}
+
+
+def test_the_strategies_come_before_what_is_hotter(make_project: Make) -> None:
+    strategy = "def on_bar():\n    return sum(range(500))\n"
+    around = "from strategies.one import on_bar\n\n\ndef work():\n    return [on_bar() for _ in range(5)], sum(range(9000))\n"
+    project = make_project({"strategies/__init__.py": "", "strategies/one.py": strategy, "bot/core.py": around})
+    assert "bot/core.py" in slow_down(PYTHON, project.root, project.root)
+    assert "strategies/one.py" in slow_down(PYTHON, project.root, project.root, first="strategies")
