@@ -1,17 +1,16 @@
 """Runs a subject's own benchmarks against their base, in a child, and reads the report that the gate writes."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .. import processes
-from ..exceptions import Inconclusive, NestedRun
+from ..exceptions import Inconclusive
 from ..model import Finding
 from ..processes.child import Completed, clean_environment
-from .nested import NESTED, USAGE, has_module, telling, without_cache
+from .nested import NESTED, USAGE, command_line, has_module, refuse_nesting, telling
 
 REASON_NONE = "bench: no benchmarks"
 REASON_NOT_RUN = "bench: pytest does not run"
@@ -91,12 +90,11 @@ def run_command(
         NestedRun: this process is itself part of a nested run.
         Inconclusive: it did not end in time, or cannot be run there.
     """
-    if NESTED in os.environ:
-        raise NestedRun("A nested run was asked to start another one.", remedy="Leave the checks out of benchmarks.")
+    refuse_nesting("benchmarks")
     with processes.scratch("tradeops-gated-") as place:
         report = place / "bench.json"
-        command = [str(python), *(() if as_module else ("-P",)), "-m", "pytest", *arguments, f"--bench-report={report}"]
-        command += [] if without_cache(root, arguments) else ["-o", f"cache_dir={place / 'cache'}"]
+        whole = [*arguments, f"--bench-report={report}"]
+        command = command_line(python, root, whole, place / "cache", as_module=as_module)
         environ = clean_environment({**(env or {}), NESTED: "1", "PYTHONDONTWRITEBYTECODE": "1"})
         try:
             done = processes.run(command, cwd=folder or root, timeout=60 * minutes + _SLACK, env=environ)
@@ -129,12 +127,16 @@ def findings(run: Gated) -> list[Finding]:
     slower = [one for one in run.benchmarks if one["verdict"] == "slower"]
     if slower:
         return [Finding(REASON_SLOWER, f"{_figures(one)} against {run.base}.", one["name"], _REMEDY) for one in slower]
-    undecided = [one for one in run.benchmarks if one["verdict"] not in ("ok", "faster")]
+    _refuse_undecided(run)
+    return []
+
+
+def _refuse_undecided(run: Gated) -> None:
+    undecided = [one for one in run.benchmarks if one["verdict"] not in ("ok", "faster", "slower")]
     if undecided:
         one, more = undecided[0], len(undecided) - 1
         others = f" (and {more} more)" if more else ""
         raise Inconclusive(f"{one['name']} is {one['verdict']}{others}: {one['reason']}.")
-    return []
 
 
 def ci_findings(run: Gated, command: str) -> list[Finding]:
@@ -153,9 +155,7 @@ def ci_findings(run: Gated, command: str) -> list[Finding]:
         return [Finding(REASON_CI_BROKEN, f"it ended with {run.code}: {run.tail}", f"`{command}`", "Run it by hand.")]
     if run.code == 1 and any(one["verdict"] == "slower" for one in run.benchmarks):
         return []
-    undecided = [one for one in run.benchmarks if one["verdict"] not in ("ok", "faster", "slower")]
-    if undecided:
-        raise Inconclusive(f"{undecided[0]['name']} is {undecided[0]['verdict']}: {undecided[0]['reason']}.")
+    _refuse_undecided(run)
     message = f"it ended with {run.code} on a tree whose hottest function takes longer ({_verdicts(run)})."
     return [Finding(REASON_CI_BLIND, message, f"`{command}`", "Let a benchmark run what the bot spends its time in.")]
 

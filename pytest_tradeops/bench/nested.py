@@ -99,8 +99,7 @@ def run_pytest(
         NestedRun: this process is itself part of a nested run.
         Inconclusive: pytest did not end in time, or ended before it was configured.
     """
-    if NESTED in os.environ:
-        raise NestedRun("A nested run was asked to start another one.", remedy="Leave the checks out of `smoke_tests`.")
+    refuse_nesting("`smoke_tests`")
     with processes.scratch("tradeops-nested-") as place:
         shutil.copyfile(Path(__file__).with_name("record.py"), place / f"{_PLUGIN}.py")
         record = place / "record.jsonl"
@@ -115,9 +114,7 @@ def run_pytest(
             }
         )
         environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(place), environ.get("PYTHONPATH", ""))))
-        command = [str(python), *(() if as_module else ("-P",)), "-m", "pytest", *arguments, "-p", _PLUGIN]
-        if not without_cache(root, arguments):
-            command += ["-o", f"cache_dir={place / 'cache'}"]
+        command = command_line(python, root, [*arguments, "-p", _PLUGIN], place / "cache", as_module=as_module)
         try:
             done = processes.run(command, cwd=root, timeout=timeout, env=environ)
         except OSError as error:
@@ -131,6 +128,24 @@ def run_pytest(
             _explain(python, root, done)
             return NestedReport(done.code, tail=telling(done))
         return _read(record, done)
+
+
+def refuse_nesting(place: str) -> None:
+    """Raises `NestedRun` if this process is itself part of a nested run; `place` is where its checks do not belong."""
+    if NESTED in os.environ:
+        raise NestedRun("A nested run was asked to start another one.", remedy=f"Leave the checks out of {place}.")
+
+
+def command_line(
+    python: Path, root: Path, arguments: Sequence[str], cache: Path, *, as_module: bool = True
+) -> list[str]:
+    """pytest on that interpreter, with its cache elsewhere than in the subject.
+
+    Args:
+        as_module: Like `python -m pytest`: the working directory can be imported from.
+    """
+    command = [str(python), *(() if as_module else ("-P",)), "-m", "pytest", *arguments]
+    return command if _without_cache(root, arguments) else [*command, "-o", f"cache_dir={cache}"]
 
 
 def has_module(python: Path, name: str, root: Path) -> bool:
@@ -150,8 +165,7 @@ def _explain(python: Path, root: Path, done: processes.Completed) -> None:
         raise Inconclusive(f"pytest ended with {done.code} before it was configured: {telling(done)}")
 
 
-def without_cache(root: Path, arguments: Sequence[str]) -> bool:
-    """Whether pytest runs without its cache there, and so does not know where it would be."""
+def _without_cache(root: Path, arguments: Sequence[str]) -> bool:
     # `cache_dir` is an unknown key where the plugin is off, and an error under --strict-config.
     texts = [path.read_text("utf-8", "replace") for path in (root / name for name in SETTINGS_FILES) if path.is_file()]
     return any("no:cacheprovider" in text for text in (*texts, *arguments))

@@ -14,7 +14,7 @@ from .. import processes
 from ..exceptions import DeclarationError
 from ..processes.child import clean_environment
 from .duet.trees import harness_of
-from .nested import NESTED, has_module, telling, without_cache
+from .nested import NESTED, command_line, has_module, telling
 from .settings import BenchSettings
 
 #: How much slower a benchmark becomes, as a fraction of its own time; the second where it is only to be noticed.
@@ -113,12 +113,12 @@ def hottest(python: Path, root: Path, original: Path, bench: BenchSettings | Non
     """
     paths, named = (bench.paths, bench.harness) if bench else ((), ())
     with processes.scratch("tradeops-profiles-") as place:
-        command = [str(python), "-m", "pytest", *paths, "-q", "-m", "benchmark"]
-        command += [] if without_cache(root, paths) else ["-o", f"cache_dir={place / 'cache'}"]
-        command += ["--benchmark-enable", "--benchmark-min-rounds=1", "--benchmark-max-time=0.01"]
-        command += [f"--benchmark-json={place / 'benchmarks.json'}"]
-        command += ["--benchmark-cprofile=cumtime", f"--benchmark-cprofile-dump={place / 'profile'}"]
-        command += ["-n0"] if has_module(python, "xdist", root) else []
+        arguments = [*paths, "-q", "-m", "benchmark"]
+        arguments += ["--benchmark-enable", "--benchmark-min-rounds=1", "--benchmark-max-time=0.01"]
+        arguments += [f"--benchmark-json={place / 'benchmarks.json'}"]
+        arguments += ["--benchmark-cprofile=cumtime", f"--benchmark-cprofile-dump={place / 'profile'}"]
+        arguments += ["-n0"] if has_module(python, "xdist", root) else []
+        command = command_line(python, root, arguments, place / "cache")
         path = os.pathsep.join(str(one) for one in (root / "src", root) if one.is_dir())
         environ = clean_environment({NESTED: "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": path})
         done = processes.run(command, cwd=root, timeout=_TIMEOUT, env=environ)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_tradeops.bench.duet import counting
 from pytest_tradeops.settings import load_settings
 from pytest_tradeops.subject import Subject, open_subject
 
@@ -37,3 +38,12 @@ def make_subject(tmp_path: Path) -> Callable[[dict[str, str]], Subject]:
         return open_subject(root, load_settings(root))
 
     return make
+
+
+@pytest.fixture
+def valgrind() -> None:
+    """Skips the test where instructions cannot be counted."""
+    try:
+        counting.find_valgrind()
+    except counting.NoValgrind as error:
+        pytest.skip(str(error))

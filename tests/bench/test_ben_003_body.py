@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_tradeops.bench import recount
-from pytest_tradeops.bench.duet import counting
 from pytest_tradeops.clock import today
 from pytest_tradeops.exceptions import CheckFailed, DeclarationError, Inconclusive
 from pytest_tradeops.gate import Evidence, Grade
@@ -25,14 +24,6 @@ BENCHMARK = "def test_work(benchmark): assert benchmark(lambda: sum(i * i for i 
 NAME = "bench/test_work.py::test_work"
 ROOT = Path(__file__).parents[2]
 Write = Callable[..., Subject]
-
-
-@pytest.fixture
-def valgrind() -> None:
-    try:
-        counting.find_valgrind()
-    except counting.NoValgrind as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 A copy of this file is loaded into the subject's pytest with `-p`, beside one of `worker.py`; it therefore uses the
 standard library, pluggy and pytest-benchmark only, and must not import the package. Environment: `TRADEOPS_DUET` as in
-`worker.py`, with two more keys. `calls`: from a node id to how many calls are counted. `said`: a file that gets one
-JSON object a line: `name`, `calls` as they were counted, and `why`, empty where they were.
+`worker.py`, with three more keys. `calls`: from a node id to how many calls are counted. `warm`: how many come before
+those, for imports, caches, and the interpreter's own specialising. `said`: a file that gets one JSON object a line:
+`name`, `calls` as they were counted, and `why`, empty where they were.
 
 valgrind is spoken to by its client requests: a sequence of instructions that does nothing on a processor, and that
 valgrind knows. Source: `valgrind.h` and `callgrind.h` of valgrind 3.19, which programs in C include for it.
@@ -23,8 +24,6 @@ from pluggy import HookimplMarker
 
 hookimpl = HookimplMarker("pytest")
 
-#: What comes before the counted calls: imports, caches, and the interpreter's own specialising.
-WARM = 5
 #: `rax` = address of the request, `rdx` = the default; the request; the answer is in `rdx`. For x86-64.
 _CODE = bytes.fromhex(
     "4889f8"  # mov rax, rdi
@@ -48,7 +47,7 @@ def pytest_configure(config: Any) -> None:
     config.pluginmanager.register(Counter(given, counted), "tradeops-counter")
     plugin: Any = importlib.import_module("pytest_benchmark.plugin")
     fixture: Any = importlib.import_module("pytest_benchmark.fixture")
-    plugin.BenchmarkFixture = counting_fixture(fixture.BenchmarkFixture, given["calls"], counted, valgrind)
+    plugin.BenchmarkFixture = counting_fixture(fixture.BenchmarkFixture, given, counted, valgrind)
 
 
 class Valgrind:
@@ -88,22 +87,21 @@ class Counter:
     """Selects the benchmarks, and writes down what became of them."""
 
     def __init__(self, given: dict[str, Any], counted: dict[str, int]) -> None:
-        self._place = {name: place for place, name in enumerate(given["names"])}
+        self._names: list[str] = given["names"]
         self._said = Path(given["said"])
         self._counted = counted
         self._why = ""
 
     @hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        place = self._place
-        items[:] = sorted((one for one in items if one.nodeid in place), key=lambda one: place[one.nodeid])
+        items[:] = duet.chosen(items, self._names)
 
     @hookimpl
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.when == "setup":
             self._why = ""
         if report.outcome != "passed" and not self._why:
-            self._why = f"{report.outcome} in {report.when}: {duet.telling(report)}"
+            self._why = duet.what_failed(report)
         if report.when == "teardown":
             calls = self._counted.get(report.nodeid, 0)
             why = self._why or ("" if calls else "it ended without a call of its `benchmark` fixture")
@@ -111,8 +109,9 @@ class Counter:
                 file.write(json.dumps({"name": report.nodeid, "calls": calls, "why": why}) + "\n")
 
 
-def counting_fixture(original: type, calls: dict[str, int], counted: dict[str, int], valgrind: Valgrind) -> type:
+def counting_fixture(original: type, given: dict[str, Any], counted: dict[str, int], valgrind: Valgrind) -> type:
     """pytest-benchmark's fixture, each of whose benchmarks is counted once; how many calls, it notes in `counted`."""
+    calls, warm = given["calls"], given["warm"]
 
     class CountingFixture(original):  # type: ignore[misc]
         _left = 0
@@ -132,7 +131,7 @@ def counting_fixture(original: type, calls: dict[str, int], counted: dict[str, i
                 runner = self._make_runner(function_to_benchmark, args, kwargs)
                 loops = range(calls[self.fullname])
                 with duet.calm():
-                    for _ in range(WARM):
+                    for _ in range(warm):
                         runner(range(1))
                     self._count(runner, loops)
             return function_to_benchmark(*args, **kwargs)
@@ -141,9 +140,9 @@ def counting_fixture(original: type, calls: dict[str, int], counted: dict[str, i
             """One round behind those that warm, each with its set-up and tear-down."""
             if self.disabled:
                 return super()._raw_pedantic(*args, rounds=rounds, warmup_rounds=warmup_rounds, **kwargs)
-            self._left = WARM + 1
+            self._left = warm + 1
             with duet.calm():
-                return super()._raw_pedantic(*args, rounds=1, warmup_rounds=WARM, **kwargs)
+                return super()._raw_pedantic(*args, rounds=1, warmup_rounds=warm, **kwargs)
 
         def _make_runner(self, *args: Any) -> Callable[..., Any]:
             runner: Callable[..., Any] = super()._make_runner(*args)

@@ -15,9 +15,8 @@ from pathlib import Path
 from ... import processes
 from ...exceptions import Inconclusive
 from .instructions import Counts
-from .layout import launcher
 from .pair import Label
-from .side import PLUGIN, Program, environment, last_words
+from .side import PLUGIN, Plugin, Program, command_line, environment, last_words, lay_out_plugins
 
 #: Of the hashes of texts; the same ones on both sides, since the order of sets costs instructions, too.
 SEEDS = (0, 1, 2)
@@ -25,7 +24,9 @@ SEEDS = (0, 1, 2)
 #: many instructions.
 _NATIVE, _INSTRUCTIONS = 0.002, 10_000_000
 _MOST_CALLS = 100
-_COUNTER = "_tradeops_counter"
+#: Calls in front of those that are counted.
+WARM = 5
+_COUNTER = Plugin("_tradeops_counter", "counter.py")
 _TRIGGER = re.compile(r"desc: Trigger: Client Request: (.*)")
 _TOTALS = re.compile(r"(?m)^totals: (\d+)")
 
@@ -63,12 +64,16 @@ def find_valgrind() -> Path:
 
 def calls_for(seconds: float) -> int:
     """How many calls are counted of a benchmark, by the seconds that one takes natively."""
-    return max(1, min(_MOST_CALLS, math.ceil(_NATIVE / seconds)))
+    return _calls(_NATIVE / seconds)
 
 
 def calls_for_count(instructions: float) -> int:
     """The same, by the instructions that one takes."""
-    return max(1, min(_MOST_CALLS, math.ceil(_INSTRUCTIONS / instructions)))
+    return _calls(_INSTRUCTIONS / instructions)
+
+
+def _calls(enough: float) -> int:
+    return max(1, min(_MOST_CALLS, math.ceil(enough)))
 
 
 def count(
@@ -126,28 +131,24 @@ def _counting(
     program: Program, calls: Mapping[str, int], place: Path, seed: int
 ) -> Iterator[Callable[[float], tuple[dict[str, float], dict[str, str]]]]:
     """A process that counts; what is called in the block waits so long for its end, and the block's end is its own."""
-    place.mkdir(parents=True, exist_ok=True)
-    for name, source in ((PLUGIN, "worker.py"), (_COUNTER, "counter.py")):
-        shutil.copyfile(Path(__file__).with_name(source), place / f"{name}.py")
+    lay_out_plugins(place, PLUGIN, _COUNTER)
     said, out, log = place / "said.jsonl", place / "counts", place / "output.log"
     given = {
         "files": program.files,
         "names": list(calls),
         "origin": str(program.origin),
         "calls": dict(calls),
+        "warm": WARM,
         "said": str(said),
     }
-    valgrind = [str(find_valgrind()), "--tool=callgrind", "--instr-atstart=no", "-q", f"--callgrind-out-file={out}"]
-    command: list[str | Path] = [
-        *launcher(seed),
-        *valgrind,
-        program.python,
-        "-m",
-        "pytest",
-        *program.arguments,
-        "-p",
-        _COUNTER,
+    valgrind: list[str | Path] = [
+        find_valgrind(),
+        "--tool=callgrind",
+        "--instr-atstart=no",
+        "-q",
+        f"--callgrind-out-file={out}",
     ]
+    command = command_line(program, _COUNTER, seed, under=valgrind)
     environ = environment(program, place, given, seed)
     with processes.running(command, cwd=program.root, env=environ, output=log) as process:
 

@@ -16,6 +16,8 @@ from ... import processes
 #: Bytes. A smaller limit of the stack places mappings as this one does.
 _LEAST_STACK = 128 * 2**20
 _PAGE, _PLACES = 4096, 8192
+#: As `prlimit` is told, the largest that a seed may ask for: one that is permitted stands for all.
+_STACK = f"--stack={_LEAST_STACK + _PAGE * (_PLACES - 1)}:"
 #: Bytes by which the stack is aligned anyway, and how many of them make a page.
 _ALIGNED = 16
 
@@ -29,10 +31,6 @@ def launcher(seed: int) -> tuple[str, ...]:
 def padding(seed: int) -> str:
     """The text by which the environment grows."""
     return "." * (_ALIGNED * (seed // _PLACES % (_PAGE // _ALIGNED)))
-
-
-#: The largest that a seed may ask for.
-_STACK = f"--stack={_LEAST_STACK + _PAGE * (_PLACES - 1)}:"
 
 
 @functools.cache

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from .counting import SEEDS, NoValgrind, calls_for, count, find_valgrind
+from .counting import SEEDS, WARM, NoValgrind, calls_for, count, find_valgrind
 from .instructions import combined
 from .pair import Label
 from .side import Program
 from .suite import Benchmark, Suite
 
-#: How many times as long a call takes under valgrind, and calls in front of those that are counted.
-_SLOWER, WARM = 60.0, 5
+#: How many times as long a call takes under valgrind.
+_SLOWER = 60.0
 
 
 def settle(

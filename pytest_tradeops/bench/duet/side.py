@@ -18,8 +18,6 @@ from ...exceptions import Inconclusive
 from ...processes.child import clean_environment
 from . import layout
 
-#: The name under which `worker.py` is loaded.
-PLUGIN = "_tradeops_duet"
 #: Seconds between two looks at whether a process that has not called yet is still there.
 _POLL = 0.1
 #: Seconds within which a process is gone that has closed its end of the line.
@@ -49,6 +47,21 @@ class Program:
     files: tuple[str, ...]
     origin: Path
     harness: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A file beside this one that is loaded into a tree's pytest.
+
+    Attributes:
+        name: Under which it is loaded.
+    """
+
+    name: str
+    file: str
+
+
+PLUGIN = Plugin("_tradeops_duet", "worker.py")
 
 
 class SideEnded(Exception):
@@ -128,8 +141,7 @@ def side(program: Program, names: Sequence[str] | None, place: Path, timeout: fl
         Inconclusive: the interpreter cannot be started.
         SideEnded: it ended before it was there.
     """
-    place.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(Path(__file__).with_name("worker.py"), place / f"{PLUGIN}.py")
+    lay_out_plugins(place, PLUGIN)
     log = place / "output.log"
     with contextlib.ExitStack() as stack:
         # Not below `place`: the address of a socket may have no more than 107 bytes.
@@ -145,8 +157,7 @@ def side(program: Program, names: Sequence[str] | None, place: Path, timeout: fl
             "own": [str(one) for one in (program.root, *program.path)],
             "harness": [str(program.root / one) for one in (*program.files, *program.harness)],
         }
-        start = layout.launcher(seed)
-        command: list[str | Path] = [*start, program.python, "-m", "pytest", *program.arguments, "-p", PLUGIN]
+        command = command_line(program, PLUGIN, seed)
         environ = environment(program, place, given, seed)
         try:
             process = stack.enter_context(processes.running(command, cwd=program.root, env=environ, output=log))
@@ -172,6 +183,23 @@ def _accepted(server: socket.socket, process: subprocess.Popen[str], timeout: fl
     closed = socket.socket(socket.AF_UNIX)
     closed.close()
     return closed
+
+
+def lay_out_plugins(place: Path, *plugins: Plugin) -> None:
+    """Copies plugins into a folder, which is made: in the tree's interpreter this package may be another one."""
+    place.mkdir(parents=True, exist_ok=True)
+    for one in plugins:
+        shutil.copyfile(Path(__file__).with_name(one.file), place / f"{one.name}.py")
+
+
+def command_line(program: Program, plugin: Plugin, seed: int, *, under: Sequence[str | Path] = ()) -> list[str | Path]:
+    """How a tree's pytest is started, with the layout of memory that the seed says.
+
+    Args:
+        under: A command that runs the interpreter, such as valgrind's.
+    """
+    pytest: list[str | Path] = [program.python, "-m", "pytest", *program.arguments, "-p", plugin.name]
+    return [*layout.launcher(seed), *under, *pytest]
 
 
 def environment(program: Program, place: Path, given: Mapping[str, Any], seed: int) -> dict[str, str]:

@@ -79,6 +79,7 @@ class Suite:
         budget: Seconds for all of it.
 
     Attributes:
+        budget: As it was given.
         number: Of pairs so far, those of an interrupted run among them.
     """
 
@@ -101,7 +102,7 @@ class Suite:
         self._programs = programs
         self._place = place
         self._store = store
-        self._budget = budget
+        self.budget = budget
         self._timeout = timeout
         self._rng = random.Random(seed)  # noqa: S311 - the order of rounds is no secret
         self._counts: dict[str, int] = {}
@@ -149,9 +150,9 @@ class Suite:
             watcher.paired(self, result)
 
     def _is_up(self, begin: float) -> bool:
-        if self.number == 0 or time.monotonic() - begin <= self._budget:
+        if self.number == 0 or time.monotonic() - begin <= self.budget:
             return False
-        self._give_up(f"the time of {self._budget / 60:.0f} minutes was up after {pairs(self.number)}")
+        self._give_up(f"the time of {self.budget / 60:.0f} minutes was up after {pairs(self.number)}")
         return True
 
     def _pair(self, watcher: Watcher) -> PairResult:

@@ -129,7 +129,7 @@ class Half:
         self.line = line
         self._own = own
         self._harness = harness
-        self._place = None if names is None else {name: place for place, name in enumerate(names)}
+        self._names = names
         self._origin = origin
         self._fixture: Any = None
         self._why = ""
@@ -138,23 +138,21 @@ class Half:
 
     @hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        place = self._place
-        if place is not None:
-            # In one order on both sides, whatever else there is that shuffles tests.
-            items[:] = sorted((one for one in items if one.nodeid in place), key=lambda one: place[one.nodeid])
+        if self._names is not None:
+            items[:] = chosen(items, self._names)
         self.line.say("collected", names=[item.nodeid for item in items])
 
     @hookimpl
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
-            self.line.say("uncollected", name=report.nodeid, why=telling(report))
+            self.line.say("uncollected", name=report.nodeid, why=_telling(report))
 
     @hookimpl
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.when == "setup":
             self._why, self._fixture, self.free = "", None, False
         if report.outcome != "passed" and not self._why:
-            self._why = f"{report.outcome} in {report.when}: {telling(report)}"
+            self._why = what_failed(report)
         if report.when == "teardown":
             extra = dict(getattr(self._fixture, "extra_info", {}) or {})
             self.line.say("done", name=report.nodeid, why=self._why, extra_info=extra)
@@ -309,7 +307,18 @@ def calibrated(run: Callable[[int], tuple[float, dict[str, Any]]]) -> tuple[int,
     return loops, seconds, found[1]
 
 
-def telling(report: Any) -> str:
+def chosen(items: list[Any], names: list[str]) -> list[Any]:
+    """The named ones, in one order on both sides, whatever else there is that shuffles tests."""
+    place = {name: number for number, name in enumerate(names)}
+    return sorted((one for one in items if one.nodeid in place), key=lambda one: place[one.nodeid])
+
+
+def what_failed(report: Any) -> str:
+    """Such as `failed in call: ZeroDivisionError: division by zero`."""
+    return f"{report.outcome} in {report.when}: {_telling(report)}"
+
+
+def _telling(report: Any) -> str:
     """The last line of what a report has to say, which names the exception."""
     why = report.longrepr
     crash = getattr(why, "reprcrash", None)

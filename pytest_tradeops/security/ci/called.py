@@ -9,9 +9,9 @@ from ...exceptions import Inconclusive
 from ..project_tree import Tree
 from ..workflows import read_workflows
 from .commands import runner
-from .composite import expanded
+from .composite import every_step
 from .stage import Call, Run, Stage
-from .steps import COMPUTED, Step, steps_of
+from .steps import COMPUTED, Step
 
 #: What brings more of the history than the checkout did.
 FETCHES = re.compile(r"\bgit\b.*\bfetch\b")
@@ -94,19 +94,14 @@ def find_calls(
         Inconclusive: check-jsonschema is not installed.
     """
     workflows, refused = read_workflows(tree.root, tree.names)
-    folder = strategies.strip("/")
-    changed = [name for name in tree.names if name.startswith(f"{folder}/")] or [f"{folder}/strategy.py"]
     calls = Calls(tuple(one.file for one in workflows), refused)
     stage = Stage(tree, place, strategies)
-    local = {one.file: one for one in workflows}
     fetched: dict[tuple[str, str], list[tuple[str, ...]]] = {}
-    for workflow in (one for one in workflows if set(one.on) != {"workflow_call"}):
-        for outer in steps_of(workflow, branch, changed, called=local):
-            for step in expanded(tree, outer):
-                calls.steps += 1
-                texts = [step.script, *(text for _, text in stage.led_to(step.script))]
-                if any(speaks.search(text) or FETCHES.search(text) for text in texts):
-                    _follow(stage, step, read, tree, fetched.setdefault((step.file, step.job), []), calls)
+    for step in every_step(tree, workflows, branch, strategies):
+        calls.steps += 1
+        texts = [step.script, *(text for _, text in stage.led_to(step.script))]
+        if any(speaks.search(text) or FETCHES.search(text) for text in texts):
+            _follow(stage, step, read, tree, fetched.setdefault((step.file, step.job), []), calls)
     calls.found.sort(key=lambda one: bool(one.objection))
     return calls
 

@@ -3,14 +3,15 @@
 import posixpath
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..expressions import holds
 from ..project_tree import Tree
+from ..workflows import Workflow
 from ..yaml_files import Unreadable, parse, read_text
-from .steps import COMPUTED, Step, shell_of
+from .steps import COMPUTED, Step, shell_of, steps_of
 
 ACTION_FILES = ("action.yml", "action.yaml")
 #: The last part of the name of this package's action, whoever owns the repository that it is taken from.
@@ -20,6 +21,22 @@ _PRE_COMMIT = "pre-commit/action"
 _DEEPEST = 5
 _INPUT = re.compile(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+
+
+def every_step(tree: Tree, workflows: Sequence[Workflow], branch: str, strategies: str) -> Iterator[Step]:
+    """Each step of the workflows, as far as a pull request that changes any strategy is concerned.
+
+    Args:
+        tree: Of the checkout.
+        branch: The default branch.
+        strategies: The folder of the bot's code.
+    """
+    folder = strategies.strip("/")
+    changed = [name for name in tree.names if name.startswith(f"{folder}/")] or [f"{folder}/strategy.py"]
+    local = {one.file: one for one in workflows}
+    for workflow in (one for one in workflows if set(one.on) != {"workflow_call"}):
+        for step in steps_of(workflow, branch, changed, called=local):
+            yield from expanded(tree, step)
 
 
 def expanded(tree: Tree, step: Step, depth: int = 0) -> Iterator[Step]:

@@ -14,10 +14,10 @@ from ..precommit.config import hooked_scanners
 from ..project_tree import Tree
 from ..workflows import FOLDER, read_workflows
 from .commands import BANDIT, GITLEAKS, Command, read, runner
-from .composite import ACTION_FILES, expanded
+from .composite import ACTION_FILES, every_step
 from .probes import SOURCES, planted_high, probe_name
 from .stage import Call, Run, Stage, is_followed
-from .steps import EVENT, Step, steps_of
+from .steps import EVENT, Step
 
 _MOST_KEPT = 8
 #: More calls of one scanner are not tried one by one; nor of other programs beside it.
@@ -92,23 +92,18 @@ def find(tree: Tree, *, branch: str, strategies: str) -> Found:
 
 def _find(tree: Tree, branch: str, strategies: str) -> Found:
     workflows, refused = read_workflows(tree.root, tree.names)
-    folder = strategies.strip("/")
-    changed = [name for name in tree.names if name.startswith(f"{folder}/")] or [f"{folder}/strategy.py"]
     found = Found(tuple(one.file for one in workflows), refused)
     coming = [probe_name(strategies, severity) for severity in SOURCES]  # for scripts that name files by patterns
     coming += planted_high(tree.names, strategies)
     with processes.scratch("tradeops-stage-") as place:
         stage = Stage(tree, place, strategies, coming)
         waiting = []
-        local = {one.file: one for one in workflows}
-        for workflow in (one for one in workflows if set(one.on) != {"workflow_call"}):
-            for step in steps_of(workflow, branch, changed, called=local):
-                for one in expanded(tree, step):
-                    found.steps += 1
-                    if one.objection:
-                        waiting.append(one)
-                    else:
-                        _look(stage, one, tree, found)
+        for one in every_step(tree, workflows, branch, strategies):
+            found.steps += 1
+            if one.objection:
+                waiting.append(one)
+            else:
+                _look(stage, one, tree, found)
         # What stops no pull request is looked into only for what would be missing otherwise.
         if not all(any(not use.objection for use in found.of(scanner)) for scanner in (BANDIT, GITLEAKS)):
             for one in waiting:

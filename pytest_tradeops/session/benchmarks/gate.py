@@ -97,7 +97,8 @@ class BenchGate:
                 f"The base {base.name} is what is checked out here, so nothing would be compared.",
                 remedy="Name another one, or run --bench-aa.",
             )
-        if (option.bench_ir or bench.ir) == "all" and not option.bench_aa:
+        counted = "off" if option.bench_aa else option.bench_ir or bench.ir
+        if counted == "all":
             counting.find_valgrind()
         names = [item.nodeid for item in session.items]
         files = list(dict.fromkeys(item.path.relative_to(root).as_posix() for item in session.items))
@@ -124,10 +125,9 @@ class BenchGate:
             suite.rehearsed(rehearsal)
             with turns.alone(lambda: show.line("waits for another run on this machine to end")):
                 self._run(suite, show, rehearsal.seconds)
-            if not option.bench_aa:  # beside others again: nothing of it is a time
-                mode = option.bench_ir or bench.ir
-                seconds = max(_LEAST_COUNTING, 60 * (option.bench_budget or bench.budget) * _COUNTING)
-                second.settle(suite, programs, mode, place / "counts", seconds=seconds, say=show.line)
+            # Beside others again: nothing of it is a time.
+            seconds = max(_LEAST_COUNTING, suite.budget * _COUNTING)
+            second.settle(suite, programs, counted, place / "counts", seconds=seconds, say=show.line)
         if not option.bench_aa:
             for item in session.items:
                 report(item, suite.benchmarks[item.nodeid])

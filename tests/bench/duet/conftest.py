@@ -8,6 +8,12 @@ from duet_projects import FILES, Project
 
 
 @pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run in this process's name keeps is gone with the test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
 def make_project(tmp_path: Path) -> Callable[[Mapping[str, str]], Project]:
     """A project of the files above, replaced or extended by the given ones, committed on `main`; now on `change`."""
 

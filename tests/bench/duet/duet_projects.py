@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_tradeops.processes.child import clean_environment
+from pytest_tradeops.settings import load_settings
+from pytest_tradeops.subject import Subject, open_subject
 
 FILES = {
     "pyproject.toml": '[project]\nname = "bot"\nversion = "1"\n[tool.pytest.ini_options]\naddopts = "-p no:randomly"\n',
@@ -66,6 +68,10 @@ class Project:
             command, cwd=self.root, env=environ, check=False, capture_output=True, text=True, timeout=timeout
         )
         return Ran(done.returncode, done.stdout + done.stderr, _verdicts(junit))
+
+
+def subject_of(project: Project) -> Subject:
+    return open_subject(project.root, load_settings(project.root))
 
 
 def _verdicts(junit: Path) -> dict[str, str]:

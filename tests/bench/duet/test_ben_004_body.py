@@ -4,28 +4,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from duet_projects import SLOWER, Project
+from duet_projects import SLOWER, Project, subject_of
 
 from pytest_tradeops.bench import nested
 from pytest_tradeops.exceptions import CheckFailed, Inconclusive, NestedRun
 from pytest_tradeops.gate import Evidence, Grade
 from pytest_tradeops.redaction import Redactor
-from pytest_tradeops.settings import load_settings
-from pytest_tradeops.subject import Subject, open_subject
+from pytest_tradeops.subject import Subject
 from verification.benchmarks import test_ben_004 as ben_004
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 Make = Callable[[Mapping[str, str]], Project]
 #: Changed in the work tree, so that there is something to compare with the last commit.
 NOTE = {"README.md": "A note.\n"}
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-def subject_of(project: Project) -> Subject:
-    return open_subject(project.root, load_settings(project.root))
 
 
 def reasons(subject: Subject) -> tuple[str, ...]:

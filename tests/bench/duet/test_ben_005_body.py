@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 import yaml
-from duet_projects import Project
+from duet_projects import Project, subject_of
 
 from pytest_tradeops.cli import main
 from pytest_tradeops.exceptions import CheckFailed, DeclarationError, Inconclusive
 from pytest_tradeops.gate import Evidence, Grade
 from pytest_tradeops.redaction import Redactor
-from pytest_tradeops.settings import load_settings
-from pytest_tradeops.subject import Subject, open_subject
+from pytest_tradeops.subject import Subject
 from verification.benchmarks import test_ben_005 as ben_005
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 Make = Callable[[Mapping[str, str]], Project]
 FILE = ".github/workflows/bench.yml"
@@ -23,18 +24,9 @@ WHOLE = {"uses": "actions/checkout@v4", "with": {"fetch-depth": 0}}
 SHALLOW = {"uses": "actions/checkout@v4"}
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
 def workflow(*steps: dict[str, Any], on: Any = "pull_request", **job: Any) -> dict[str, str]:
     jobs = {"bench": {"runs-on": "ubuntu-24.04", "steps": list(steps), **job}}
     return {FILE: yaml.safe_dump({"on": on, "jobs": jobs})}
-
-
-def subject_of(project: Project) -> Subject:
-    return open_subject(project.root, load_settings(project.root))
 
 
 def reasons(subject: Subject) -> tuple[str, ...]:

@@ -29,21 +29,16 @@ def test_clock(benchmark):
 NAME = "benchmarks/test_core.py::test_"
 
 
-@pytest.fixture
-def valgrind() -> None:
-    try:
-        counting.find_valgrind()
-    except counting.NoValgrind as error:
-        pytest.skip(str(error))
+def program_of(project: Project) -> Program:
+    files = ("benchmarks/test_core.py",)
+    return Program("base", project.root, Path(sys.executable), (project.root,), ("-q",), files, Path("/nowhere"))
 
 
 def counted(
     project: Project, place: Path, names: tuple[str, ...], seed: int = 0
 ) -> tuple[dict[str, float], dict[str, str]]:
-    files = ("benchmarks/test_core.py",)
-    program = Program("base", project.root, Path(sys.executable), (project.root,), ("-q",), files, Path("/nowhere"))
     calls = {f"{NAME}{name}": 10 for name in names}
-    counts, failed = counting.count_one(program, calls, place, seed, 60)
+    counts, failed = counting.count_one(program_of(project), calls, place, seed, 60)
     return ({name.removeprefix(NAME): one for name, one in each.items()} for each in (counts, failed))  # type: ignore[return-value]
 
 
@@ -102,9 +97,7 @@ def test_a_count_whose_process_was_killed_behind_it_does_not_count(tmp_path: Pat
 @pytest.mark.slow
 @pytest.mark.usefixtures("valgrind")
 def test_the_time_for_counting_ends(make_project: Make, tmp_path: Path) -> None:
-    project = make_project({})
-    files = ("benchmarks/test_core.py",)
-    program = Program("base", project.root, Path(sys.executable), (project.root,), ("-q",), files, Path("/nowhere"))
+    program = program_of(make_project({}))
     done = counting.count({"base": program, "candidate": program}, {f"{NAME}work": 10}, tmp_path / "place", seconds=0.2)
     assert (done.counts, set(done.failed.values())) == ({}, {"the candidate: the time for counting was up"})
 
